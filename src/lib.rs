@@ -1,0 +1,14 @@
+//! A StatsD-to-Prometheus bridge: `StatsD` lines come in over UDP, TCP and unix
+//! sockets, and leave as Prometheus series at `/metrics`.
+//!
+//! This page is the table of contents. The floors, from the roof down:
+//!
+//! | floor | room | job |
+//! |---|---|---|
+//! | 0 | [`model`] | the words that all rooms share, valid by construction |
+//! | beside | [`clock`] | the only place that reads the time |
+//!
+//! A room imports only from floors below its own; `tests/import_law.rs` holds that.
+
+pub mod clock;
+pub mod model;
