@@ -8,9 +8,13 @@
 //! | 0 | [`model`] | the words that all rooms share, valid by construction |
 //! | beside | [`clock`] | the only place that reads the time |
 //! | beside | [`logging`] | log lines on standard error |
+//! | beside | `sync` | the one shim for atomics |
+//! | beside | [`telemetry`] | the bridge's own metrics |
 //!
 //! A room imports only from floors below its own; `tests/import_law.rs` holds that.
 
 pub mod clock;
 pub mod logging;
 pub mod model;
+mod sync;
+pub mod telemetry;

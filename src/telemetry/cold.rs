@@ -1,0 +1,112 @@
+//! Counters of what happens seldom: connections, reloads, scrapes, and what the
+//! kernel says of its drops. Plain atomics; each stands for itself, so nothing
+//! has to balance.
+//!
+//! Heat: cold.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use super::lock;
+
+/// Counters that no worker owns.
+#[derive(Debug, Default)]
+pub struct Cold {
+    pub(super) reloads_good: Count,
+    pub(super) reloads_bad: Count,
+    pub(super) tcp_connections: Count,
+    pub(super) tcp_connection_errors: Count,
+    pub(super) tcp_too_long_lines: Count,
+    pub(super) udp_kernel_drops: Count,
+    scrapes_going_on: AtomicU64,
+    scrapes_by_code: Mutex<BTreeMap<u16, u64>>,
+}
+
+/// A counter of its own.
+#[derive(Debug, Default)]
+pub(super) struct Count(AtomicU64);
+
+impl Count {
+    fn more(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn now(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Cold {
+    /// The rules were read again, and replaced the old ones.
+    pub fn reload_succeeded(&self) {
+        self.reloads_good.more();
+    }
+
+    /// The rules were read again, and the old ones stay.
+    pub fn reload_failed(&self) {
+        self.reloads_bad.more();
+    }
+
+    /// A TCP connection was accepted.
+    pub fn tcp_connection(&self) {
+        self.tcp_connections.more();
+    }
+
+    /// A TCP connection could not be accepted, or not be read from.
+    pub fn tcp_connection_error(&self) {
+        self.tcp_connection_errors.more();
+    }
+
+    /// A line was too long, and its connection was closed.
+    pub fn tcp_too_long_line(&self) {
+        self.tcp_too_long_lines.more();
+    }
+
+    /// How many datagrams the kernel has dropped so far, over all UDP sockets.
+    /// A number below an earlier one changes nothing: a counter never falls.
+    pub fn set_udp_kernel_drops(&self, so_far: u64) {
+        self.udp_kernel_drops.0.fetch_max(so_far, Ordering::Relaxed);
+    }
+
+    /// A scrape begins. It ends when the answer is dropped, so that goes where
+    /// the body ends.
+    #[must_use]
+    pub fn scrape(self: &Arc<Self>) -> Scrape {
+        self.scrapes_going_on.fetch_add(1, Ordering::Relaxed);
+        Scrape { cold: Arc::clone(self), code: 200 }
+    }
+
+    pub(super) fn scrapes_going_on(&self) -> u64 {
+        self.scrapes_going_on.load(Ordering::Relaxed)
+    }
+
+    /// Scrapes by status code. Those that the incumbent shows from its start are
+    /// always there.
+    pub(super) fn scrapes_by_code(&self) -> BTreeMap<u16, u64> {
+        let mut counts = BTreeMap::from([(200, 0), (500, 0), (503, 0)]);
+        counts.extend(&*lock(&self.scrapes_by_code));
+        counts
+    }
+}
+
+/// A scrape that is going on; counted under its status code when it is dropped.
+#[derive(Debug)]
+pub struct Scrape {
+    cold: Arc<Cold>,
+    code: u16,
+}
+
+impl Scrape {
+    /// The status code of the answer; 200 if nothing is said.
+    pub fn answer(&mut self, code: u16) {
+        self.code = code;
+    }
+}
+
+impl Drop for Scrape {
+    fn drop(&mut self) {
+        *lock(&self.cold.scrapes_by_code).entry(self.code).or_default() += 1;
+        self.cold.scrapes_going_on.fetch_sub(1, Ordering::Relaxed);
+    }
+}
