@@ -5,6 +5,7 @@
 //!
 //! | floor | room | job |
 //! |---|---|---|
+//! | 5 | [`config`] | flags and variables as typed, and the plain values they become |
 //! | 0 | [`model`] | the words that all rooms share, valid by construction |
 //! | beside | [`clock`] | the only place that reads the time |
 //! | beside | [`logging`] | log lines on standard error |
@@ -14,6 +15,7 @@
 //! A room imports only from floors below its own; `tests/import_law.rs` holds that.
 
 pub mod clock;
+pub mod config;
 pub mod logging;
 pub mod model;
 mod sync;

@@ -1,0 +1,196 @@
+//! The table of flags as an operator types them: names, defaults, help. What
+//! the values mean is decided elsewhere in this room; nothing is parsed here.
+//!
+//! Heat: cold.
+
+use Section::{Compatibility, Limits, Listeners, Logging, Mapping, Parsing, Planned, Web};
+
+/// One flag of the command line.
+#[derive(Debug)]
+pub(super) struct Flag {
+    /// The name behind `--`.
+    pub(super) name: &'static str,
+    pub(super) section: Section,
+    pub(super) takes: Takes,
+    /// One or more whole sentences.
+    pub(super) help: &'static str,
+}
+
+/// What stands behind a flag's name.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Takes {
+    /// Nothing: `--name` is on, `--no-name` is off.
+    Nothing { no_name: &'static str, default: bool },
+    /// A value; an empty default stands for "not given".
+    Value { placeholder: &'static str, default: &'static str },
+}
+
+/// The headings of the help text, in its order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Section {
+    Web,
+    Listeners,
+    Mapping,
+    Parsing,
+    Limits,
+    Logging,
+    Compatibility,
+    /// Known, but refused with a sentence; not in the help text.
+    Planned,
+}
+
+impl Section {
+    /// The sections that the help text shows.
+    pub(super) const SHOWN: [Self; 7] =
+        [Web, Listeners, Mapping, Parsing, Limits, Logging, Compatibility];
+
+    /// The heading, and a remark on all flags below it.
+    pub(super) const fn heading(self) -> (&'static str, &'static str) {
+        match self {
+            Web => ("Web", ""),
+            Listeners => ("StatsD listeners", "An empty address switches a listener off."),
+            Mapping => ("Mapping", ""),
+            Parsing => ("Parsing", ""),
+            Limits => ("Limits", ""),
+            Logging => ("Logging", ""),
+            Compatibility => (
+                "Accepted for compatibility",
+                "This design has no queues and no mapping cache of a fixed size: these flags of \
+                 statsd_exporter are checked and then have no effect.",
+            ),
+            Planned => ("Planned", ""),
+        }
+    }
+}
+
+impl Flag {
+    /// The environment variable that stands in for the flag.
+    pub(super) fn variable(&self) -> String {
+        let name = self.name.replace(['.', '-'], "_");
+        format!("STATSD_EXPORTER_{}", name.to_ascii_uppercase())
+    }
+}
+
+const fn value(
+    section: Section,
+    name: &'static str,
+    placeholder: &'static str,
+    default: &'static str,
+    help: &'static str,
+) -> Flag {
+    Flag { name, section, takes: Takes::Value { placeholder, default }, help }
+}
+
+const fn switch(
+    section: Section,
+    name: &'static str,
+    no_name: &'static str,
+    default: bool,
+    help: &'static str,
+) -> Flag {
+    Flag { name, section, takes: Takes::Nothing { no_name, default }, help }
+}
+
+macro_rules! flags {
+    ($($constant:ident = $flag:expr;)*) => {
+        $(pub(super) static $constant: Flag = $flag;)*
+        /// Every flag but `--help` and `--version`, in the order of the help text.
+        pub(super) static ALL: &[&Flag] = &[$(&$constant,)*];
+    };
+}
+
+flags! {
+    WEB_LISTEN_ADDRESS = value(Web, "web.listen-address", "ADDRESS", ":9102",
+        "Where metrics are served over HTTP.");
+    WEB_TELEMETRY_PATH = value(Web, "web.telemetry-path", "PATH", "/metrics",
+        "The path under which metrics are served.");
+    WEB_ENABLE_LIFECYCLE = switch(Web, "web.enable-lifecycle", "no-web.enable-lifecycle", false,
+        "Let a POST or PUT to /-/reload and /-/quit reload and stop the bridge.");
+
+    LISTEN_UDP = value(Listeners, "statsd.listen-udp", "ADDRESS", ":9125",
+        "Where StatsD lines are received over UDP.");
+    LISTEN_TCP = value(Listeners, "statsd.listen-tcp", "ADDRESS", ":9125",
+        "Where StatsD lines are received over TCP.");
+    LISTEN_UNIXGRAM = value(Listeners, "statsd.listen-unixgram", "PATH", "",
+        "Path of a unix datagram socket; @NAME is a socket in the abstract namespace.");
+    UNIXSOCKET_MODE = value(Listeners, "statsd.unixsocket-mode", "OCTAL", "755",
+        "Permissions of the unix socket's file.");
+    READ_BUFFER = value(Listeners, "statsd.read-buffer", "BYTES", "0",
+        "Size of the receive buffer of each UDP and unix datagram socket; 0 asks for as much as \
+         the system gives. The kernel grants at most net.core.rmem_max.");
+
+    MAPPING_CONFIG = value(Mapping, "statsd.mapping-config", "FILE", "",
+        "File with mapping rules, read again on SIGHUP. It replaces the preset.");
+    MAPPING_PRESET = value(Mapping, "statsd.mapping-preset", "NAME", "mastodon",
+        "Built-in mapping that is used without a file: mastodon or none.");
+    CHECK_CONFIG = switch(Mapping, "check-config", "no-check-config", false,
+        "Check the mapping file, print what is wrong with it, and exit.");
+
+    PARSE_DOGSTATSD = switch(Parsing, "statsd.parse-dogstatsd-tags",
+        "no-statsd.parse-dogstatsd-tags", true, "Read tags such as name:1|c|#key:value.");
+    PARSE_INFLUXDB = switch(Parsing, "statsd.parse-influxdb-tags",
+        "no-statsd.parse-influxdb-tags", true, "Read tags such as name,key=value:1|c.");
+    PARSE_LIBRATO = switch(Parsing, "statsd.parse-librato-tags",
+        "no-statsd.parse-librato-tags", true, "Read tags such as name#key=value:1|c.");
+    PARSE_SIGNALFX = switch(Parsing, "statsd.parse-signalfx-tags",
+        "no-statsd.parse-signalfx-tags", true, "Read tags such as name[key=value]:1|c.");
+
+    MAX_SERIES = value(Limits, "statsd.max-series", "NUMBER", "0",
+        "The most series that are kept; samples of further ones are refused and counted. \
+         0 is no limit.");
+    MAX_SERIES_PER_FAMILY = value(Limits, "statsd.max-series-per-family", "NUMBER", "0",
+        "The most series that one metric name may have. 0 is no limit.");
+
+    LOG_LEVEL = value(Logging, "log.level", "LEVEL", "info",
+        "Log what is at least this severe: debug, info, warn or error.");
+    LOG_FORMAT = value(Logging, "log.format", "FORMAT", "logfmt",
+        "How log lines are written to standard error: logfmt or json.");
+
+    CACHE_SIZE = value(Compatibility, "statsd.cache-size", "NUMBER", "1000",
+        "Size of the mapping cache.");
+    CACHE_TYPE = value(Compatibility, "statsd.cache-type", "TYPE", "lru",
+        "Kind of the mapping cache: lru or random.");
+    EVENT_QUEUE_SIZE = value(Compatibility, "statsd.event-queue-size", "NUMBER", "10000",
+        "Size of the event queue.");
+    EVENT_FLUSH_THRESHOLD = value(Compatibility, "statsd.event-flush-threshold", "NUMBER", "1000",
+        "Events after which the queue is flushed.");
+    EVENT_FLUSH_INTERVAL = value(Compatibility, "statsd.event-flush-interval", "DURATION", "200ms",
+        "Time after which the queue is flushed.");
+    UDP_PACKET_QUEUE_SIZE = value(Compatibility, "statsd.udp-packet-queue-size", "NUMBER", "10000",
+        "Size of the queue of UDP datagrams.");
+
+    RELAY_ADDRESS = value(Planned, "statsd.relay.address", "ADDRESS", "",
+        "Where a copy of every line is sent.");
+    RELAY_PACKET_LENGTH = value(Planned, "statsd.relay.packet-length", "BYTES", "",
+        "The longest datagram of the relay.");
+    DUMP_FSM = value(Planned, "debug.dump-fsm", "FILE", "",
+        "Where the compiled rules are drawn.");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_switch_off_is_the_name_with_no_in_front() {
+        for flag in ALL {
+            if let Takes::Nothing { no_name, .. } = flag.takes {
+                assert_eq!(no_name, format!("no-{}", flag.name));
+            }
+        }
+    }
+
+    #[test]
+    fn a_variable_is_the_flag_in_capitals() {
+        assert_eq!(LISTEN_UDP.variable(), "STATSD_EXPORTER_STATSD_LISTEN_UDP");
+        assert_eq!(CHECK_CONFIG.variable(), "STATSD_EXPORTER_CHECK_CONFIG");
+    }
+
+    #[test]
+    fn names_and_variables_are_told_apart() {
+        let mut variables: Vec<_> = ALL.iter().map(|flag| flag.variable()).collect();
+        variables.sort();
+        variables.dedup();
+        assert_eq!(variables.len(), ALL.len());
+    }
+}

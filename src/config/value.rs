@@ -1,0 +1,189 @@
+//! How the text behind a flag is read. Each function gives the value, or says
+//! what it would have taken, in words that follow "expected".
+//!
+//! Heat: cold.
+
+use crate::logging::{Format, Level};
+
+/// What a value's text is read by; the error completes "expected …".
+pub(super) type Reader<T> = fn(&str) -> Result<T, String>;
+
+/// `true`, `false`, `1` or `0`, as environment variables give a switch.
+pub(super) fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "true" | "1" => Ok(true),
+        "false" | "0" => Ok(false),
+        _ => Err("true, false, 1 or 0".to_owned()),
+    }
+}
+
+/// A count of things, 0 or more.
+pub(super) fn count(text: &str) -> Result<usize, String> {
+    decimal(text).ok_or_else(|| "a whole number, 0 or more".to_owned())
+}
+
+/// The size of a socket buffer; the kernel takes it as a C `int`.
+pub(super) fn buffer_size(text: &str) -> Result<Option<usize>, String> {
+    let max = i32::MAX.unsigned_abs() as usize;
+    match decimal(text) {
+        Some(0) => Ok(None),
+        Some(bytes) if bytes <= max => Ok(Some(bytes)),
+        _ => Err(format!("a number of bytes from 0 to {max}")),
+    }
+}
+
+/// Permissions, as `chmod` takes them.
+pub(super) fn file_mode(text: &str) -> Result<u32, String> {
+    let octal = !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'0'..=b'7'));
+    let mode = if octal { u32::from_str_radix(text, 8).ok() } else { None };
+    mode.filter(|mode| *mode <= 0o7777)
+        .ok_or_else(|| "an octal number from 0 to 7777, such as 755".to_owned())
+}
+
+/// A path of the web port that does not hide another endpoint.
+pub(super) fn url_path(text: &str) -> Result<String, String> {
+    let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#' | b'%');
+    if !text.starts_with('/') || !text.bytes().all(plain) {
+        return Err("a path that begins with / and has no blank, ?, # or %".to_owned());
+    }
+    if text.starts_with("/-/") {
+        return Err("a path outside /-/, which the bridge keeps for itself".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// How severe a message must be to be logged. Case does not matter.
+pub(super) fn log_level(text: &str) -> Result<Level, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "debug" => Ok(Level::DEBUG),
+        "info" => Ok(Level::INFO),
+        "warn" => Ok(Level::WARN),
+        "error" => Ok(Level::ERROR),
+        _ => Err("debug, info, warn or error".to_owned()),
+    }
+}
+
+/// How log lines are written.
+pub(super) fn log_format(text: &str) -> Result<Format, String> {
+    match text {
+        "logfmt" => Ok(Format::Logfmt),
+        "json" => Ok(Format::Json),
+        _ => Err("logfmt or json".to_owned()),
+    }
+}
+
+/// A whole number with or without a sign, of a flag that has no effect.
+pub(super) fn ignored_integer(text: &str) -> Result<(), String> {
+    text.parse::<i64>().map(drop).map_err(|_| "a whole number".to_owned())
+}
+
+/// A number without a sign, of a flag that has no effect.
+pub(super) fn ignored_count(text: &str) -> Result<(), String> {
+    count(text).map(drop)
+}
+
+/// The cache's type, which has no effect.
+pub(super) fn ignored_cache_type(text: &str) -> Result<(), String> {
+    match text {
+        "lru" | "random" => Ok(()),
+        _ => Err("lru or random".to_owned()),
+    }
+}
+
+/// A duration as Go writes it, of a flag that has no effect.
+pub(super) fn ignored_duration(text: &str) -> Result<(), String> {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let mut rest = Some(unsigned).filter(|text| !text.is_empty());
+    if unsigned == "0" {
+        return Ok(());
+    }
+    while let Some(text) = rest {
+        if text.is_empty() {
+            return Ok(());
+        }
+        rest = after_one_term(text);
+    }
+    Err("a duration such as 200ms or 1m30s".to_owned())
+}
+
+/// What follows a number and its unit; `None` if there is no such pair.
+fn after_one_term(text: &str) -> Option<&str> {
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+    let (number, rest) = text.split_at_checked(end)?;
+    number.parse::<f64>().ok()?;
+    // Longer units first: `ms` is not minutes and an `s`.
+    ["ns", "us", "µs", "μs", "ms", "s", "m", "h"].iter().find_map(|unit| rest.strip_prefix(unit))
+}
+
+/// Digits only: no sign, no blanks.
+fn decimal(text: &str) -> Option<usize> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn table<T: PartialEq + std::fmt::Debug>(reader: Reader<T>, good: &[(&str, T)], bad: &[&str]) {
+        for (text, value) in good {
+            assert_eq!(reader(text).as_ref(), Ok(value), "{text:?}");
+        }
+        for text in bad {
+            assert!(reader(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn numbers() {
+        table(count, &[("0", 0), ("007", 7), ("10000", 10_000)], &["", "-1", "+1", "1e3", " 1"]);
+        table(
+            buffer_size,
+            &[("0", None), ("4194304", Some(4_194_304)), ("2147483647", Some(2_147_483_647))],
+            &["", "-1", "4M", "2147483648", "99999999999999999999999"],
+        );
+        table(ignored_integer, &[("-1", ()), ("1000", ())], &["", "many", "1.5"]);
+    }
+
+    #[test]
+    fn file_modes_are_octal() {
+        table(
+            file_mode,
+            &[("755", 0o755), ("0755", 0o755), ("0", 0), ("7777", 0o7777)],
+            &["", "788", "0o755", "-755", "+755", "10000", "rwx"],
+        );
+    }
+
+    #[test]
+    fn paths_of_the_web_port() {
+        let path = str::to_owned;
+        table(
+            url_path,
+            &[("/", path("/")), ("/metrics", path("/metrics")), ("/a/b-c", path("/a/b-c"))],
+            &["", "metrics", "/a b", "/a?b", "/a#b", "/a%20b", "/-/ready", "/-/x", "/é"],
+        );
+    }
+
+    #[test]
+    fn words() {
+        table(
+            switch,
+            &[("true", true), ("1", true), ("false", false), ("0", false)],
+            &["", "yes", "TRUE"],
+        );
+        table(
+            log_level,
+            &[("debug", Level::DEBUG), ("WARN", Level::WARN)],
+            &["", "trace", "warning"],
+        );
+        table(log_format, &[("logfmt", Format::Logfmt), ("json", Format::Json)], &["", "JSON"]);
+        table(ignored_cache_type, &[("lru", ()), ("random", ())], &["", "LRU"]);
+    }
+
+    #[test]
+    fn durations_are_gos() {
+        let good = ["0", "200ms", "1h30m", "1.5s", ".5s", "5.s", "-1s", "1us", "1µs", "100ns"];
+        let bad = ["", "-", "200", "ms", "1x", "1s ", "1 s", "1..5s", ".s", "1h30"];
+        table(ignored_duration, &good.map(|text| (text, ())), &bad);
+    }
+}
