@@ -6,11 +6,12 @@
 //! | floor | room | job |
 //! |---|---|---|
 //! | 5 | [`config`] | flags and variables as typed, and the plain values they become |
+//! | 5 | [`logging`] | log lines on standard error |
+//! | 1 | [`protocol`] | the bytes of a line to samples, borrowed |
 //! | 0 | [`model`] | the words that all rooms share, valid by construction |
-//! | beside | [`clock`] | the only place that reads the time |
-//! | beside | [`logging`] | log lines on standard error |
-//! | beside | `sync` | the one shim for atomics |
 //! | beside | [`telemetry`] | the bridge's own metrics |
+//! | beside | [`clock`] | the only place that reads the time |
+//! | beside | `sync` | the one shim for atomics, so that protocols can be model-checked |
 //!
 //! A room imports only from floors below its own; `tests/import_law.rs` holds that.
 
@@ -18,5 +19,6 @@ pub mod clock;
 pub mod config;
 pub mod logging;
 pub mod model;
+pub mod protocol;
 mod sync;
 pub mod telemetry;

@@ -1,0 +1,96 @@
+//! Tags, wherever they stand, and the labels that they become.
+//!
+//! Heat: hot, but for [`labels_of`], which allocates: warm, once per new spelling
+//! of a series.
+
+use super::grammar;
+use super::sections::{self, Section};
+use crate::model::{LabelName, LabelSet, TagText};
+
+/// The label that a `c:ID` section becomes.
+const CONTAINER_ID: &str = "container_id";
+
+/// The tags of a list in a name, `k=v,k2=v2`. One that is to be left out and
+/// counted is `None`.
+pub(super) fn in_name(list: &str) -> impl Iterator<Item = Option<(&str, &str)>> {
+    grammar::tag_texts(list).map(|tag| good(tag, '='))
+}
+
+/// The tags of a `#` section without that `#`, `k:v,#k2:v2`; likewise.
+pub(super) fn in_section(list: &str) -> impl Iterator<Item = Option<(&str, &str)>> {
+    grammar::tag_texts(list).map(|tag| good(tag.strip_prefix('#').unwrap_or(tag), ':'))
+}
+
+/// Key and value, if the tag has both and its key makes a label.
+fn good(tag: &str, separator: char) -> Option<(&str, &str)> {
+    grammar::key_and_value(tag, separator).filter(|(key, _)| LabelName::is_tag_key(key))
+}
+
+/// The labels of a sample: the good tags of its name, then those of its sections
+/// and its container id, left to right. Of equal names the last one wins.
+#[must_use]
+pub fn labels_of(tags: TagText<'_>) -> LabelSet {
+    let mut labels = LabelSet::new();
+    in_name(tags.in_name).flatten().for_each(|tag| add(&mut labels, tag));
+    for section in grammar::pieces(Some(tags.sections), '|') {
+        match sections::kind_of(section) {
+            Section::Tags(list) if tags.dogstatsd => {
+                in_section(list).flatten().for_each(|tag| add(&mut labels, tag));
+            }
+            Section::Container(id) => add(&mut labels, (CONTAINER_ID, id)),
+            _ => {}
+        }
+    }
+    labels
+}
+
+fn add(labels: &mut LabelSet, (key, value): (&str, &str)) {
+    if let Some(name) = LabelName::escaped(key) {
+        labels.insert(name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(in_name: &str, sections: &str, dogstatsd: bool) -> Vec<(String, String)> {
+        let set = labels_of(TagText { in_name, sections, dogstatsd });
+        set.iter().map(|(name, value)| (name.as_str().to_owned(), value.to_owned())).collect()
+    }
+
+    fn owned(labels: &[(&str, &str)]) -> Vec<(String, String)> {
+        labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn labels_come_from_the_name_and_from_sections() {
+        for (in_name, sections, expected) in [
+            ("", "", &[][..]),
+            ("x=1,y=2", "", &[("x", "1"), ("y", "2")]),
+            ("x=1,x=2", "", &[("x", "2")]),
+            ("x=a.b-c,1st=x,b-c=y", "", &[("_1st", "x"), ("b_c", "y"), ("x", "a.b-c")]),
+            ("x,y=,=z,,__a=1,b=2,", "", &[("b", "2")]),
+            ("", "#x:1,y:two", &[("x", "1"), ("y", "two")]),
+            ("", "##x:1,#y:2", &[("x", "1"), ("y", "2")]),
+            ("", "###x:1", &[("_x", "1")]),
+            ("", "#url:http://x:8080/a?b=c", &[("url", "http://x:8080/a?b=c")]),
+            ("", "#x,x:,:y,,#,__name__:a,k:v", &[("k", "v")]),
+            (
+                "",
+                "@0.5|#x:1|T1|e:2|card:3|c:id|#y:2",
+                &[("container_id", "id"), ("x", "1"), ("y", "2")],
+            ),
+            ("", "#container_id:a|c:b", &[("container_id", "b")]),
+            ("", "c:b|#container-id:a", &[("container_id", "a")]),
+            ("x=1", "c:i", &[("container_id", "i"), ("x", "1")]),
+        ] {
+            assert_eq!(labels(in_name, sections, true), owned(expected), "{in_name} {sections}");
+        }
+    }
+
+    #[test]
+    fn with_dogstatsd_off_only_the_container_id_is_read_of_sections() {
+        assert_eq!(labels("x=1", "#y:2|c:i", false), owned(&[("container_id", "i"), ("x", "1")]));
+    }
+}
