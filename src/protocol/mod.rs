@@ -46,6 +46,7 @@ mod recipe;
 mod samples;
 mod sections;
 mod tags;
+mod tail;
 #[cfg(test)]
 mod tests;
 

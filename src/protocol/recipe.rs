@@ -72,89 +72,98 @@ impl Recipe {
     }
 }
 
-/// The rates of one sample, taken from left to right.
+/// The rates of a sample, taken from left to right.
 ///
 /// A counter is divided by each in turn, which rounds otherwise than one division
-/// by their product. All but the last are kept as divisions that were done; an
-/// observation counts as often as the product says.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Sampling {
-    value: PlainValue,
-    /// The value divided by all rates but the last.
-    dividend: f64,
-    /// The last rate that is not 1.
-    rate: f64,
+/// by their product; an observation counts as often as the product says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Rates {
+    /// The rates before the last one, or 1. Sections are at most four.
+    earlier: [f64; 3],
+    /// The last rate that is not 1, or 1.
+    last: f64,
     product: f64,
     /// More than one rate is not 1.
     several: bool,
 }
 
-/// A value and its rates, brewed.
+/// What a tail makes of the value before it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Brew {
-    pub(super) update: Update,
-    /// Absent for a counter with several rates: one recipe divides once.
-    pub(super) recipe: Option<Recipe>,
+    recipe: Recipe,
+    /// What a counter is divided by first, if it has several rates.
+    earlier: Option<[f64; 3]>,
     /// The weight was cut to [`Update::MAX_WEIGHT`].
     pub(super) capped: bool,
 }
 
-impl Sampling {
-    /// A value without a rate.
-    pub(super) const fn of(value: PlainValue) -> Self {
-        Self { value, dividend: value.value, rate: 1.0, product: 1.0, several: false }
-    }
+impl Rates {
+    /// No rate.
+    pub(super) const NONE: Self =
+        Self { earlier: [1.0; 3], last: 1.0, product: 1.0, several: false };
 
     /// Takes the next rate; 0 stands for 1.
     #[expect(clippy::float_cmp, reason = "exactly 1 changes nothing; anything near it does")]
-    pub(super) fn add_rate(&mut self, rate: f64) {
+    pub(super) fn add(&mut self, rate: f64) {
         if rate == 0.0 || rate == 1.0 {
             return;
         }
-        self.product *= rate;
-        if self.rate != 1.0 {
-            self.dividend /= self.rate;
-            self.several = true;
-        }
-        self.rate = rate;
+        let [_, second, third] = self.earlier;
+        self.several |= self.last != 1.0;
+        *self = Self {
+            earlier: [second, third, self.last],
+            last: rate,
+            product: self.product * rate,
+            several: self.several,
+        };
     }
 
-    /// The update of a sample of this type.
+    /// What a sample of this type becomes.
     ///
     /// # Errors
     ///
     /// [`Outcome::InvalidSampleFactor`] if the product of the rates is not in
     /// (0, 1]; a gauge does not look at it.
     pub(super) fn brew(self, code: TypeCode) -> Result<Brew, Outcome> {
-        let (step, value, capped) = match code {
-            TypeCode::Gauge => (Step::SetOrShift, self.value, false),
-            TypeCode::Counter => {
-                self.check_product()?;
-                (
-                    Step::Add { rate: self.rate },
-                    PlainValue { value: self.dividend, ..self.value },
-                    false,
-                )
-            }
-            TypeCode::Timer | TypeCode::Histogram => {
-                self.check_product()?;
-                let (weight, capped) = weight_of(self.product);
-                let step = match code {
-                    TypeCode::Timer => Step::ObserveMillis { weight },
-                    _ => Step::Observe { weight },
-                };
-                (step, self.value, capped)
-            }
+        let is_share = self.product > 0.0 && self.product <= 1.0;
+        if !is_share && code != TypeCode::Gauge {
+            return Err(Outcome::InvalidSampleFactor);
+        }
+        let (weight, too_heavy) = weight_of(self.product);
+        let step = match code {
+            TypeCode::Counter => Step::Add { rate: self.last },
+            TypeCode::Gauge => Step::SetOrShift,
+            TypeCode::Timer => Step::ObserveMillis { weight },
+            TypeCode::Histogram => Step::Observe { weight },
         };
-        let recipe = Recipe(step);
-        let reusable = code != TypeCode::Counter || !self.several;
-        Ok(Brew { update: recipe.update(value), recipe: reusable.then_some(recipe), capped })
+        Ok(Brew {
+            recipe: Recipe(step),
+            earlier: (code == TypeCode::Counter && self.several).then_some(self.earlier),
+            capped: too_heavy && code.kind() == MetricKind::Observer,
+        })
+    }
+}
+
+impl Brew {
+    /// What the rule set sees of the sample.
+    pub(super) const fn kind(&self) -> MetricKind {
+        match self.recipe.0 {
+            Step::Add { .. } => MetricKind::Counter,
+            Step::SetOrShift => MetricKind::Gauge,
+            Step::ObserveMillis { .. } | Step::Observe { .. } => MetricKind::Observer,
+        }
     }
 
-    /// Neither a rate above 1 nor NaN is a share of what was sampled.
-    fn check_product(self) -> Result<(), Outcome> {
-        let is_share = self.product > 0.0 && self.product <= 1.0;
-        if is_share { Ok(()) } else { Err(Outcome::InvalidSampleFactor) }
+    /// The update for this value.
+    pub(super) fn update(&self, v: PlainValue) -> Update {
+        let rates = self.earlier.iter().flatten();
+        let value = rates.fold(v.value, |value, rate| value / rate);
+        self.recipe.update(PlainValue { value, signed: v.signed })
+    }
+
+    /// The recipe, if it is all there is to it.
+    pub(super) fn recipe(&self) -> Option<Recipe> {
+        self.earlier.is_none().then_some(self.recipe)
     }
 }
 
@@ -163,7 +172,7 @@ impl Sampling {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "within 1 and MAX_WEIGHT"
+    reason = "from 1 to MAX_WEIGHT; NaN only for a gauge, which has no weight"
 )]
 fn weight_of(rate: f64) -> (u32, bool) {
     let most = f64::from(Update::MAX_WEIGHT);
@@ -175,16 +184,16 @@ fn weight_of(rate: f64) -> (u32, bool) {
 mod tests {
     use super::*;
 
-    fn brew(value: f64, signed: bool, rates: &[f64], code: &str) -> Result<Brew, Outcome> {
-        let mut sampling = Sampling::of(PlainValue { value, signed });
+    fn brew(rates: &[f64], code: &str) -> Result<Brew, Outcome> {
+        let mut all = Rates::NONE;
         for rate in rates {
-            sampling.add_rate(*rate);
+            all.add(*rate);
         }
-        sampling.brew(TypeCode::of(code).unwrap())
+        all.brew(TypeCode::of(code).unwrap())
     }
 
     fn update(value: f64, rates: &[f64], code: &str) -> Update {
-        brew(value, false, rates, code).unwrap().update
+        brew(rates, code).unwrap().update(PlainValue { value, signed: false })
     }
 
     #[test]
@@ -206,6 +215,8 @@ mod tests {
         assert_eq!(update(2.0, &[-0.0], "c"), Update::Add(2.0));
         assert_eq!(update(1.0, &[0.1, 0.7], "c"), Update::Add(1.0 / 0.1 / 0.7));
         assert_eq!(update(1.0, &[0.3, 1.0, 0.7, 0.9], "c"), Update::Add(1.0 / 0.3 / 0.7 / 0.9));
+        let four = [0.3, 0.7, 0.9, 0.11];
+        assert_eq!(update(1.0, &four, "c"), Update::Add(1.0 / 0.3 / 0.7 / 0.9 / 0.11));
         assert_eq!(update(8.0, &[2.0, 0.25], "c"), Update::Add(16.0));
         assert_eq!(update(-8.0, &[0.25], "c"), Update::Add(-32.0));
         assert_eq!(update(1e300, &[1e-10], "c"), Update::Add(f64::INFINITY));
@@ -229,8 +240,9 @@ mod tests {
             (f64::from_bits(1), 1_000_000, true),
             (1.01e-6, 990_099, false),
         ] {
-            let brew = brew(1.0, false, &[rate], "ms").unwrap();
-            assert_eq!((brew.update.weight(), brew.capped), (weight, capped), "{rate}");
+            let brew = brew(&[rate], "ms").unwrap();
+            let update = brew.update(PlainValue { value: 1.0, signed: false });
+            assert_eq!((update.weight(), brew.capped), (weight, capped), "{rate}");
         }
     }
 
@@ -249,16 +261,16 @@ mod tests {
         ];
         for rates in bad {
             for code in ["c", "ms", "h", "d"] {
-                assert_eq!(brew(1.0, false, rates, code), Err(Outcome::InvalidSampleFactor));
+                assert_eq!(brew(rates, code), Err(Outcome::InvalidSampleFactor));
             }
             assert_eq!(update(1.0, rates, "g"), Update::Set(1.0), "{rates:?}");
         }
-        assert!(brew(1.0, false, &[-0.5, -0.5], "c").is_ok());
+        assert!(brew(&[-0.5, -0.5], "c").is_ok());
     }
 
     #[test]
     fn a_sign_makes_a_gauge_relative_unless_it_is_infinite() {
-        let gauge = |value, signed| brew(value, signed, &[], "g").unwrap().update;
+        let gauge = |value, signed| brew(&[], "g").unwrap().update(PlainValue { value, signed });
         assert_eq!(gauge(1.0, false), Update::Set(1.0));
         assert_eq!(gauge(1.0, true), Update::Shift(1.0));
         assert_eq!(gauge(-1.0, true), Update::Shift(-1.0));
@@ -269,9 +281,9 @@ mod tests {
     #[test]
     fn a_recipe_is_small_and_there_unless_a_counter_has_several_rates() {
         assert_eq!(size_of::<Option<Recipe>>(), 16);
-        assert!(brew(1.0, false, &[0.5, 1.0], "c").unwrap().recipe.is_some());
-        assert!(brew(1.0, false, &[0.5, 0.5], "c").unwrap().recipe.is_none());
-        assert!(brew(1.0, false, &[0.5, 0.5], "ms").unwrap().recipe.is_some());
-        assert!(brew(1.0, false, &[0.5, 0.5], "g").unwrap().recipe.is_some());
+        assert!(brew(&[0.5, 1.0], "c").unwrap().recipe().is_some());
+        assert!(brew(&[0.5, 0.5], "c").unwrap().recipe().is_none());
+        assert!(brew(&[0.5, 0.5], "ms").unwrap().recipe().is_some());
+        assert!(brew(&[0.5, 0.5], "g").unwrap().recipe().is_some());
     }
 }

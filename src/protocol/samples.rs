@@ -5,16 +5,13 @@
 
 use std::iter::FusedIterator;
 
-use super::grammar::{cut, first_sample, pieces};
+use super::grammar::{cut, first_sample};
 use super::name::NamePart;
 use super::number::number;
 use super::plain::PlainValue;
-use super::recipe::{Recipe, Sampling, TypeCode};
-use super::sections;
+use super::recipe::{Recipe, TypeCode};
+use super::tail::Tail;
 use crate::model::{MetricKind, Notes, Outcome, Sample, TagText};
-
-/// Sections of a sample: with value and type, a sample has at most six parts.
-const MAX_SECTIONS: usize = 4;
 
 /// The samples of one line, each checked when it is asked for. The line is
 /// borrowed, nothing is kept on the heap.
@@ -26,10 +23,11 @@ pub struct Samples<'a> {
 }
 
 /// What of REST is not read yet.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Left<'a> {
-    /// Values with `:` between them, and the text behind the `|` that they share.
-    Values(Option<&'a str>, &'a str),
+    /// Values with `:` between them, and the tail that they share. It is read
+    /// once: a datagram could hold thousands of values and a tail as long.
+    Values(Option<&'a str>, Result<Tail<'a>, Outcome>),
     /// Whole samples with `:` between them.
     Whole(Option<&'a str>),
 }
@@ -74,46 +72,40 @@ impl<'a> Samples<'a> {
         if aggregated && !is_observer(cut(tail, '|').0) {
             return Err(Outcome::InvalidExtendedAggregate);
         }
-        let one_tail = aggregated || tags_in_rest;
-        let left =
-            if one_tail { Left::Values(Some(values), tail) } else { Left::Whole(Some(rest)) };
+        let left = if aggregated || tags_in_rest {
+            Left::Values(Some(values), Tail::read(tail, name.tagged, dogstatsd))
+        } else {
+            Left::Whole(Some(rest))
+        };
         Ok(Self { name, dogstatsd, left })
     }
 
-    fn attempt(&self, value: &'a str, tail: Option<&'a str>) -> Attempt<'a> {
-        let mut notes = Notes::default();
-        match self.read(value, tail, &mut notes) {
-            Ok((sample, recipe)) => Attempt { notes, result: Ok(sample), recipe },
-            Err(outcome) => Attempt { notes, result: Err(outcome), recipe: None },
-        }
-    }
-
-    /// Reads the sample `value|tail`; without a tail there was no `|`.
-    fn read(
-        &self,
-        value: &'a str,
-        tail: Option<&'a str>,
-        notes: &mut Notes,
-    ) -> Result<(Sample<'a>, Option<Recipe>), Outcome> {
-        let (code, sections) = cut(tail.ok_or(Outcome::MalformedComponent)?, '|');
-        if pieces(sections, '|').count() > MAX_SECTIONS {
-            return Err(Outcome::MalformedComponent);
-        }
-        let code = TypeCode::of(code);
-        let value = value_for(value, code).ok_or(Outcome::MalformedValue)?;
-        let mut sampling = Sampling::of(value);
-        let labelled = sections::read(sections, self.dogstatsd, &mut sampling, notes)?;
-        notes.tagged = labelled || self.name.tagged;
-        let code = code.ok_or(Outcome::IllegalEvent)?;
-        let brew = sampling.brew(code)?;
-        notes.weight_capped = brew.capped;
-        let tags = TagText {
-            in_name: self.name.tags,
-            sections: sections.unwrap_or_default(),
-            dogstatsd: self.dogstatsd,
+    fn attempt(&self, value: &str, tail: Result<Tail<'a>, Outcome>) -> Attempt<'a> {
+        let tail = match tail {
+            Ok(tail) => tail,
+            Err(outcome) => return Attempt::before_sections(outcome),
         };
-        let sample = Sample { name: self.name.name, kind: code.kind(), update: brew.update, tags };
-        Ok((sample, brew.recipe))
+        let Some(value) = value_for(value, tail.code) else {
+            return Attempt::before_sections(Outcome::MalformedValue);
+        };
+        let brew = match tail.brew {
+            Ok(brew) => brew,
+            Err(outcome) => {
+                return Attempt { notes: tail.notes, result: Err(outcome), recipe: None };
+            }
+        };
+        let tags =
+            TagText { in_name: self.name.tags, sections: tail.sections, dogstatsd: self.dogstatsd };
+        let (name, kind, update) = (self.name.name, brew.kind(), brew.update(value));
+        let sample = Sample { name, kind, update, tags };
+        Attempt { notes: tail.notes, result: Ok(sample), recipe: brew.recipe() }
+    }
+}
+
+impl Attempt<'_> {
+    /// The end of a sample whose sections do not matter any more.
+    fn before_sections(outcome: Outcome) -> Self {
+        Self { notes: Notes::default(), result: Err(outcome), recipe: None }
     }
 }
 
@@ -133,16 +125,18 @@ impl<'a> Iterator for Samples<'a> {
     type Item = Attempt<'a>;
 
     fn next(&mut self) -> Option<Attempt<'a>> {
-        let (value, tail) = match self.left {
+        let (value, tail) = match &mut self.left {
             Left::Values(values, tail) => {
-                let (value, left) = cut(values?, ':');
-                self.left = Left::Values(left, tail);
-                (value, Some(tail))
+                let (value, left) = cut((*values)?, ':');
+                *values = left;
+                (value, *tail)
             }
             Left::Whole(samples) => {
-                let (sample, left) = first_sample(samples?);
-                self.left = Left::Whole(left);
-                cut(sample, '|')
+                let (sample, left) = first_sample((*samples)?);
+                *samples = left;
+                let (value, tail) = cut(sample, '|');
+                let tail = tail.ok_or(Outcome::MalformedComponent);
+                (value, tail.and_then(|tail| Tail::read(tail, self.name.tagged, self.dogstatsd)))
             }
         };
         Some(self.attempt(value, tail))

@@ -11,7 +11,7 @@ use nom::sequence::preceded;
 
 use super::grammar::{Parsed, pieces};
 use super::number::number;
-use super::recipe::Sampling;
+use super::recipe::Rates;
 use super::tags;
 use crate::model::{Notes, Outcome};
 
@@ -46,53 +46,54 @@ pub(super) fn kind_of(section: &str) -> Section<'_> {
     parsed.map_or(Section::Unknown, |(_, kind)| kind)
 }
 
-/// Reads sections from left to right, up to the one that refuses the sample:
-/// notes tag errors and bad rates, and hands the rates to `sampling`. Says
-/// whether there is a good label among them.
-///
-/// # Errors
-///
-/// How the sample ends because of a section.
-pub(super) fn read(
-    sections: Option<&str>,
-    dogstatsd: bool,
-    sampling: &mut Sampling,
-    notes: &mut Notes,
-) -> Result<bool, Outcome> {
-    let mut labelled = false;
-    if pieces(sections, '|').any(str::is_empty) {
-        return Err(Outcome::MalformedComponent);
+/// What is to be known of all sections of a sample.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sections {
+    /// Tag errors and bad rates; tagged if a section gave a label.
+    pub(super) notes: Notes,
+    pub(super) rates: Rates,
+}
+
+impl Sections {
+    /// Reads sections from left to right, up to the one that refuses the sample;
+    /// then says also how the sample ends.
+    pub(super) fn read(sections: Option<&str>, dogstatsd: bool) -> (Self, Result<(), Outcome>) {
+        let mut all = Self { notes: Notes::default(), rates: Rates::NONE };
+        if pieces(sections, '|').any(str::is_empty) {
+            return (all, Err(Outcome::MalformedComponent));
+        }
+        let end = pieces(sections, '|').try_for_each(|section| all.take(section, dogstatsd));
+        (all, end)
     }
-    for section in pieces(sections, '|') {
+
+    fn take(&mut self, section: &str, dogstatsd: bool) -> Result<(), Outcome> {
         match kind_of(section) {
-            Section::Rate(rate) => read_rate(rate, sampling, notes),
-            Section::Tags(list) if dogstatsd => labelled |= read_tags(list, notes),
-            Section::Container(_) => labelled = true,
+            Section::Rate(rate) => self.take_rate(rate),
+            Section::Tags(list) if dogstatsd => self.take_tags(list),
+            Section::Container(_) => self.notes.tagged = true,
             Section::Tags(_) | Section::Ignored => {}
             Section::BadContainer => return Err(Outcome::MalformedContainerId),
             Section::Unknown => return Err(Outcome::InvalidSampleFactor),
         }
+        Ok(())
     }
-    Ok(labelled)
-}
 
-/// A rate that is not a number is counted, and the sample is as without it.
-fn read_rate(rate: &str, sampling: &mut Sampling, notes: &mut Notes) {
-    match number(rate) {
-        Some(rate) => sampling.add_rate(rate.value),
-        None => notes.bad_rates += 1,
-    }
-}
-
-fn read_tags(list: &str, notes: &mut Notes) -> bool {
-    let mut labelled = false;
-    for tag in tags::in_section(list) {
-        match tag {
-            Some(_) => labelled = true,
-            None => notes.tag_errors += 1,
+    /// A rate that is not a number is counted, and the sample is as without it.
+    fn take_rate(&mut self, rate: &str) {
+        match number(rate) {
+            Some(rate) => self.rates.add(rate.value),
+            None => self.notes.bad_rates += 1,
         }
     }
-    labelled
+
+    fn take_tags(&mut self, list: &str) {
+        for tag in tags::in_section(list) {
+            match tag {
+                Some(_) => self.notes.tagged = true,
+                None => self.notes.tag_errors += 1,
+            }
+        }
+    }
 }
 
 #[cfg(test)]
