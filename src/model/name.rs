@@ -6,6 +6,7 @@
 //!
 //! Heat: warm (making a name allocates; once per new spelling of a series).
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -85,6 +86,13 @@ fn escaped_chars(text: &str) -> impl Iterator<Item = char> {
         }
     });
     digit_first.then_some('_').into_iter().chain(body)
+}
+
+/// So that a map of names is asked with a text.
+impl Borrow<str> for MetricName {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
 }
 
 impl fmt::Display for MetricName {
