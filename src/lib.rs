@@ -8,6 +8,7 @@
 //! | 5 | [`config`] | flags and variables as typed, and the plain values they become |
 //! | 5 | [`logging`] | log lines on standard error |
 //! | 1 | [`protocol`] | the bytes of a line to samples, borrowed |
+//! | 1 | [`metric`] | counters, gauges, histograms, summaries: one series' numbers |
 //! | 0 | [`model`] | the words that all rooms share, valid by construction |
 //! | beside | [`telemetry`] | the bridge's own metrics |
 //! | beside | [`clock`] | the only place that reads the time |
@@ -18,6 +19,7 @@
 pub mod clock;
 pub mod config;
 pub mod logging;
+pub mod metric;
 pub mod model;
 pub mod protocol;
 mod sync;

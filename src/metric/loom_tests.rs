@@ -1,0 +1,168 @@
+//! Models of the protocols of this room: `RUSTFLAGS="--cfg loom_model" cargo test
+//! --release --lib loom`. Each runs the room's own types through every order of
+//! their steps (bounded in the number of forced switches where said).
+//!
+//! Heat: cold.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use loom::thread;
+
+use super::{Counter, Gauge, Histogram, Scratch, Summary};
+use crate::model::{HistogramOptions, Quantile, SummaryOptions, Tick};
+
+fn bounded(switches: usize, model: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(switches);
+    builder.check(model);
+}
+
+fn summary(windows: u16) -> Arc<Summary> {
+    let options = SummaryOptions::new(&[], Duration::from_secs(windows.into()), windows);
+    Arc::new(Summary::new(Arc::new(options)))
+}
+
+/// The values that a scrape sees at the quantiles that tell two apart.
+fn seen(summary: &Summary, now: u32) -> (u64, f64, f64) {
+    let mut scratch = Scratch::default();
+    let distribution = summary.distribution(Tick(now), &mut scratch);
+    let [low, high] = [0.0, 1.0].map(|q| distribution.quantile(Quantile::new(q).unwrap()));
+    (distribution.len(), low, high)
+}
+
+#[test]
+fn loom_counter_loses_nothing_and_never_falls() {
+    loom::model(|| {
+        let counter = Arc::new(Counter::new());
+        let writers = [1.0, 0.5].map(|amount| {
+            let counter = Arc::clone(&counter);
+            thread::spawn(move || counter.add(amount).unwrap())
+        });
+        let (first, second) = (counter.value(), counter.value());
+        assert!(first <= second && second <= 1.5);
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        assert_eq!(counter.value(), 1.5);
+    });
+}
+
+#[test]
+fn loom_gauge_deltas_are_all_there() {
+    loom::model(|| {
+        let gauge = Arc::new(Gauge::new());
+        let writers = [2.0, -0.5].map(|delta| {
+            let gauge = Arc::clone(&gauge);
+            thread::spawn(move || gauge.shift(delta).unwrap())
+        });
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        assert_eq!(gauge.value(), 1.5);
+    });
+}
+
+#[test]
+fn loom_histogram_sum_is_never_behind_its_count() {
+    loom::model(|| {
+        let options = HistogramOptions::new(&[1.0], None).unwrap();
+        let histogram = Arc::new(Histogram::new(Arc::new(options)));
+        let writers = [1.0, 4.0].map(|value| {
+            let histogram = Arc::clone(&histogram);
+            thread::spawn(move || histogram.observe(value, 1).unwrap())
+        });
+        let mut cumulative = Vec::new();
+        let sum = histogram.read(&mut cumulative);
+        let [below, all] = cumulative[..] else { panic!("two buckets") };
+        assert!(below <= all && sum >= (below + 4 * (all - below)) as f64);
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        assert_eq!((histogram.read(&mut cumulative), cumulative[1]), (5.0, 2));
+    });
+}
+
+#[test]
+fn loom_raw_slots_are_claimed_by_one_and_published_whole() {
+    loom::model(|| {
+        let summary = summary(2);
+        let writers = [(1.0, 1), (3.0, 3)].map(|(value, weight)| {
+            let summary = Arc::clone(&summary);
+            thread::spawn(move || summary.observe(value, weight, Tick(5)).unwrap())
+        });
+        let (count, low, high) = seen(&summary, 5);
+        match count {
+            0 => assert!(low.is_nan()),
+            1 => assert_eq!((low, high), (1.0, 1.0)),
+            3 => assert_eq!((low, high), (3.0, 3.0)),
+            4 => assert_eq!((low, high), (1.0, 3.0)),
+            torn => panic!("{torn} observations"),
+        }
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        assert_eq!(seen(&summary, 5), (4, 1.0, 3.0));
+    });
+}
+
+#[test]
+fn loom_a_reader_never_sees_half_of_a_raw_slot_that_is_used_again() {
+    loom::model(|| {
+        let summary = summary(2);
+        summary.observe(1.0, 1, Tick(0)).unwrap();
+        let writer = {
+            let summary = Arc::clone(&summary);
+            thread::spawn(move || summary.observe(3.0, 3, Tick(2)).unwrap())
+        };
+        // This reader's tick is behind the writer's: for it the old value is live.
+        let seen_now = seen(&summary, 1);
+        assert!([(1, 1.0, 1.0), (3, 3.0, 3.0)].contains(&seen_now) || seen_now.0 == 0);
+        writer.join().unwrap();
+        assert_eq!(seen(&summary, 2), (3, 3.0, 3.0));
+    });
+}
+
+/// One window, and raw slots that are full in it: what follows goes to the ring.
+fn busy() -> Arc<Summary> {
+    let summary = summary(1);
+    for _ in 0..super::summary::RAW_SLOTS {
+        summary.observe(1.0, 1, Tick(0)).unwrap();
+    }
+    summary
+}
+
+#[test]
+fn loom_ring_is_installed_once_and_a_slot_claimed_twice_adds_up() {
+    bounded(3, || {
+        let summary = busy();
+        let writers = [1, 2].map(|weight| {
+            let summary = Arc::clone(&summary);
+            thread::spawn(move || summary.observe(1.0, weight, Tick(0)).unwrap())
+        });
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        assert_eq!(seen(&summary, 0).0, super::summary::RAW_SLOTS as u64 + 3);
+    });
+}
+
+#[test]
+fn loom_a_reader_never_mixes_two_epochs_of_a_slot() {
+    bounded(3, || {
+        let summary = busy();
+        summary.observe(1.0, 5, Tick(0)).unwrap();
+        let writers = [1, 2].map(|weight| {
+            let summary = Arc::clone(&summary);
+            thread::spawn(move || summary.observe(1.0, weight, Tick(1)).unwrap())
+        });
+        // For this reader epoch 0 is live still, and epoch 1 is from the future.
+        let raw = super::summary::RAW_SLOTS as u64;
+        let (count, ..) = seen(&summary, 0);
+        assert!([0, 1, 2, 3, 5, 6, 7].contains(&(count - raw)), "{count}");
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        assert_eq!(seen(&summary, 1).0, 3);
+    });
+}

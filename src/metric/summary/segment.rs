@@ -1,0 +1,261 @@
+//! One window of a busy summary: slots, each of which counts one octave of one
+//! epoch in a chunk of cells.
+//!
+//! A slot is a key and a chunk. States of the key:
+//! * EMPTY: never used.
+//! * DIRTY (octave, epoch): one writer is zeroing the chunk. Nobody else touches
+//!   the slot, however long that takes.
+//! * CLEAN (octave, epoch): the cells count that octave of that epoch.
+//!
+//! Transitions: a writer that looks for (octave, epoch) begins at the slot that
+//! the octave points to. It counts in the first that is CLEAN for it; one that is
+//! EMPTY, or CLEAN for an earlier epoch, it claims by compare-exchange to DIRTY,
+//! zeroes the cells (Release; the chunk is made if there is none) and stores CLEAN
+//! (Release). Any other slot, a DIRTY one for the very same octave too, it
+//! passes. So nobody waits; two slots may come to count the same octave, and the
+//! reader adds them up. Epochs of a slot only grow. All epochs of a segment are
+//! the same modulo the number of windows, so an earlier one is out of every
+//! window; a writer that meets a later one has slept through a whole ring, and
+//! its observation is as old.
+//!
+//! A reader loads the key, the cells (Acquire) and the key again, and takes the
+//! cells only if the key is the same: a cell that a later epoch has zeroed or
+//! counted in would have made that epoch's DIRTY visible.
+//!
+//! What is not exact, for quantiles only (the sum and the count are):
+//! * With [`SLOTS`] octaves in one window (a range of values of 2^32 to one) the
+//!   slots are all taken, and values of further octaves are counted at the edge of
+//!   the nearest octave that has a slot.
+//! * A cell stops growing at 2^31 observations in one window.
+//! * A writer that sleeps between its look at the key and its addition for as
+//!   long as it takes the slot to be used again (all windows but one) counts its
+//!   observation in the later window.
+//!
+//! Heat: hot.
+
+use super::octave::{CELLS, Octave, Place};
+use super::reading::Scratch;
+use super::{Epoch, is_live};
+use crate::sync::OnceBox;
+use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use crate::sync::atomic::{AtomicU32, AtomicU64};
+
+/// Slots of a segment: the octaves that one window can tell apart. Two show the
+/// protocol as well.
+pub(super) const SLOTS: usize = if cfg!(loom_model) { 2 } else { 32 };
+
+/// Where a cell stops growing. Far enough from `u32::MAX` for two thousand
+/// writers that pass the check at once with the largest weight.
+const FULL: u32 = 1 << 31;
+
+#[derive(Debug)]
+pub(super) struct Segment {
+    slots: [Slot; SLOTS],
+}
+
+#[derive(Debug)]
+struct Slot {
+    key: AtomicU64,
+    chunk: OnceBox<Chunk>,
+}
+
+#[derive(Debug)]
+struct Chunk {
+    cells: [AtomicU32; CELLS],
+}
+
+/// The word of a slot: epoch, octave, state.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Key(u64);
+
+impl Key {
+    const EMPTY: Self = Self(0);
+    const DIRTY: u64 = 1;
+    const CLEAN: u64 = 2;
+
+    const fn new(octave: Octave, epoch: Epoch, state: u64) -> Self {
+        Self((epoch as u64) << 32 | (octave.bits() as u64) << 8 | state)
+    }
+
+    const fn epoch(self) -> Epoch {
+        (self.0 >> 32) as Epoch
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "it was put there as a u16")]
+    const fn octave(self) -> Octave {
+        Octave::from_bits((self.0 >> 8) as u16)
+    }
+
+    const fn is_clean(self) -> bool {
+        self.0 & 0xff == Self::CLEAN
+    }
+}
+
+/// What a slot says to an observation.
+enum Answer<'s> {
+    /// Count here.
+    Count(&'s Chunk),
+    /// The slot counts something else.
+    Pass,
+    /// The slot counts a later epoch: the observation is out of every window.
+    TooLate,
+}
+
+impl Segment {
+    pub(super) fn new() -> Self {
+        Self { slots: std::array::from_fn(|_| Slot::new()) }
+    }
+
+    /// Counts an observation of `epoch`.
+    pub(super) fn add(&self, place: Place, weight: u32, epoch: Epoch) {
+        let start = usize::from(place.octave.bits()) % SLOTS;
+        let (before, from) = self.slots.split_at(start);
+        for slot in from.iter().chain(before) {
+            match slot.ask(place.octave, epoch) {
+                Answer::Count(chunk) => return chunk.add(place.cell, weight),
+                Answer::Pass => {}
+                Answer::TooLate => return,
+            }
+        }
+        self.add_to_nearest(place.octave, weight, epoch);
+    }
+
+    /// Counts at the edge of the octave that is nearest among those with a slot.
+    #[cold]
+    fn add_to_nearest(&self, octave: Octave, weight: u32, epoch: Epoch) {
+        let of_this_epoch = self.slots.iter().filter_map(|slot| {
+            let key = Key(slot.key.load(Acquire));
+            let counts = key.is_clean() && key.epoch() == epoch;
+            counts.then(|| slot.chunk.get().map(|chunk| (key.octave(), chunk))).flatten()
+        });
+        if let Some((near, chunk)) = of_this_epoch.min_by_key(|(other, _)| other.distance(octave)) {
+            chunk.add(near.edge_towards(octave), weight);
+        }
+    }
+
+    /// Shows the cells of every slot that is live at `now`.
+    pub(super) fn read(&self, now: Epoch, windows: u16, scratch: &mut Scratch) {
+        for slot in &self.slots {
+            let key = Key(slot.key.load(Acquire));
+            if !key.is_clean() || !is_live(key.epoch(), now, windows) {
+                continue;
+            }
+            let Some(chunk) = slot.chunk.get() else { continue };
+            let counts = chunk.cells.each_ref().map(|cell| cell.load(Acquire));
+            if Key(slot.key.load(Relaxed)) == key {
+                scratch.add_cells(key.octave(), &counts);
+            }
+        }
+    }
+}
+
+impl Slot {
+    fn new() -> Self {
+        Self { key: AtomicU64::new(Key::EMPTY.0), chunk: OnceBox::new() }
+    }
+
+    fn ask(&self, octave: Octave, epoch: Epoch) -> Answer<'_> {
+        let clean = Key::new(octave, epoch, Key::CLEAN);
+        let mut seen = Key(self.key.load(Acquire));
+        loop {
+            if seen == clean {
+                // A CLEAN slot has a chunk.
+                return self.chunk.get().map_or(Answer::Pass, Answer::Count);
+            }
+            if seen != Key::EMPTY && seen.epoch() > epoch {
+                return Answer::TooLate;
+            }
+            if seen != Key::EMPTY && !(seen.is_clean() && seen.epoch() < epoch) {
+                return Answer::Pass;
+            }
+            let dirty = Key::new(octave, epoch, Key::DIRTY);
+            match self.key.compare_exchange(seen.0, dirty.0, AcqRel, Acquire) {
+                Ok(_) => return Answer::Count(self.clean(clean)),
+                // Another writer has claimed it, for this epoch or a later one.
+                Err(newer) => seen = Key(newer),
+            }
+        }
+    }
+
+    /// Zeroes the cells of a slot that this writer has claimed, and opens it.
+    #[cold]
+    fn clean(&self, clean: Key) -> &Chunk {
+        let chunk = self.chunk.get_or_init(|| Box::new(Chunk::new()));
+        for cell in &chunk.cells {
+            cell.store(0, Release);
+        }
+        self.key.store(clean.0, Release);
+        chunk
+    }
+}
+
+impl Chunk {
+    fn new() -> Self {
+        Self { cells: std::array::from_fn(|_| AtomicU32::new(0)) }
+    }
+
+    fn add(&self, cell: u8, weight: u32) {
+        // A place's cell is always inside.
+        if let Some(cell) = self.cells.get(usize::from(cell))
+            && cell.load(Relaxed) < FULL
+        {
+            cell.fetch_add(weight, Relaxed);
+        }
+    }
+}
+
+#[cfg(test)]
+#[cfg(not(loom_model))]
+mod tests {
+    use super::*;
+
+    fn read(segment: &Segment, now: Epoch) -> Vec<(f64, u64)> {
+        let mut scratch = Scratch::default();
+        segment.read(now, 5, &mut scratch);
+        scratch.finish().points().collect()
+    }
+
+    #[test]
+    fn a_slot_is_used_again_for_a_later_epoch() {
+        let segment = Segment::new();
+        segment.add(Place::of(1.0), 3, 2);
+        segment.add(Place::of(1.0), 1, 7);
+        assert_eq!(read(&segment, 7), [(Place::of(1.0).octave.middle(0), 1)]);
+        // Two octaves that point to the same slot.
+        segment.add(Place::of(2.0_f64.powi(32)), 1, 12);
+        segment.add(Place::of(1.0), 4, 12);
+        assert_eq!(read(&segment, 12).iter().map(|(_, count)| *count).collect::<Vec<_>>(), [4, 1]);
+    }
+
+    #[test]
+    fn who_slept_through_a_ring_counts_nowhere() {
+        let segment = Segment::new();
+        segment.add(Place::of(1.0), 1, 7);
+        segment.add(Place::of(1.0), 1, 2);
+        assert_eq!(read(&segment, 7).len(), 1);
+    }
+
+    #[test]
+    fn further_octaves_are_counted_at_the_edge_of_the_nearest() {
+        let segment = Segment::new();
+        for exponent in 0..32 {
+            segment.add(Place::of(2.0_f64.powi(exponent)), 1, 0);
+        }
+        segment.add(Place::of(2.0_f64.powi(40)), 5, 0);
+        segment.add(Place::of(-3.0), 7, 0);
+        let points = read(&segment, 0);
+        assert_eq!(points.iter().map(|(_, count)| count).sum::<u64>(), 32 + 5 + 7);
+        let (first, last) = (points[0], points[points.len() - 1]);
+        assert_eq!((first.0.floor(), first.1), (1.0, 8));
+        assert!(last.0 > 2.0_f64.powi(31) * 1.98 && last.1 == 5);
+    }
+
+    #[test]
+    fn a_full_cell_stops_growing() {
+        let chunk = Chunk::new();
+        chunk.cells[0].store(FULL - 1, Relaxed);
+        chunk.add(0, 1_000_000);
+        chunk.add(0, 1_000_000);
+        assert_eq!(chunk.cells[0].load(Relaxed), FULL - 1 + 1_000_000);
+    }
+}
