@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | 5 | [`config`] | flags and variables as typed, and the plain values they become |
 //! | 5 | [`logging`] | log lines on standard error |
+//! | 2 | [`registry`] | who owns the numbers: families, series, conflicts, expiry |
 //! | 1 | [`protocol`] | the bytes of a line to samples, borrowed |
 //! | 1 | [`metric`] | counters, gauges, histograms, summaries: one series' numbers |
 //! | 0 | [`model`] | the words that all rooms share, valid by construction |
@@ -22,5 +23,6 @@ pub mod logging;
 pub mod metric;
 pub mod model;
 pub mod protocol;
+pub mod registry;
 mod sync;
 pub mod telemetry;

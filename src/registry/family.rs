@@ -1,0 +1,211 @@
+//! A family: the series of one name, in groups by their label names.
+//!
+//! Heat: warm.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use foldhash::quality::RandomState;
+
+use super::budget::Permit;
+use super::due::{Due, earlier};
+use super::group::{ByLabels, Group, Heading};
+use super::house::House;
+use super::life::{Judgement, Life};
+use super::locks::lock;
+use super::order::merged;
+use super::text::{label_names, series_text};
+use super::{Refusal, Series};
+use crate::model::{FamilySpec, LabelSet, MetricName, Shape, Tick};
+
+#[derive(Debug)]
+pub(super) struct Family {
+    heading: Arc<Heading>,
+    /// The first one it came with. All groups have its type; the options are the
+    /// groups' own.
+    shape: Shape,
+    state: Mutex<State>,
+    order: Mutex<Arc<Vec<Arc<Series>>>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// With the number of series in each; none is empty.
+    groups: HashMap<ByLabels, usize, RandomState>,
+    /// Series in the index.
+    series: usize,
+    /// Those not yet in `order`.
+    newcomers: Vec<Arc<Series>>,
+    /// Whether `order` or `newcomers` hold retired series.
+    some_left: bool,
+}
+
+/// A series that is asked for and may be new.
+pub(super) struct Arrival<'a> {
+    pub(super) text: String,
+    pub(super) spec: &'a FamilySpec,
+    pub(super) labels: &'a LabelSet,
+    now: Tick,
+}
+
+impl<'a> Arrival<'a> {
+    pub(super) fn new(spec: &'a FamilySpec, labels: &'a LabelSet, now: Tick) -> Self {
+        Self { text: series_text(spec.name.as_str(), labels), spec, labels, now }
+    }
+}
+
+impl Family {
+    pub(super) fn new(spec: &FamilySpec, all: &Arc<Due>) -> Self {
+        let heading = Heading {
+            name: spec.name.clone(),
+            help: Arc::clone(&spec.help),
+            due: Due::never(),
+            all: Arc::clone(all),
+        };
+        Self {
+            heading: Arc::new(heading),
+            shape: spec.shape.clone(),
+            state: Mutex::default(),
+            order: Mutex::default(),
+        }
+    }
+
+    pub(super) fn name(&self) -> &MetricName {
+        &self.heading.name
+    }
+
+    pub(super) fn help(&self) -> &str {
+        &self.heading.help
+    }
+
+    pub(super) const fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// The first tick at which a series may be over.
+    pub(super) fn due(&self) -> Option<Tick> {
+        self.heading.due.tick()
+    }
+
+    pub(super) fn has_type_of(&self, shape: &Shape) -> bool {
+        std::mem::discriminant(&self.shape) == std::mem::discriminant(shape)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        lock(&self.state).series == 0
+    }
+
+    /// The series that the arrival asks for, made if it is not there. The caller
+    /// keeps the family in the catalog, and may have taken a permit.
+    pub(super) fn admit(
+        &self,
+        arrival: Arrival<'_>,
+        permit: Option<Permit<'_>>,
+        house: &House,
+    ) -> Result<Arc<Series>, Refusal> {
+        let mut state = lock(&self.state);
+        if let Some(series) = house.index.get(&arrival.text) {
+            if !series.is_retired() {
+                return Ok(series);
+            }
+            state.remove(&series, house);
+        }
+        if house.is_full(state.series) {
+            return Err(Refusal::OverBudget);
+        }
+        let permit = permit.or_else(|| house.budget.take()).ok_or(Refusal::OverBudget)?;
+        let group = state.join_group(&self.heading, &arrival, house);
+        let series = Arc::new(Series::new(arrival.text.into(), group, arrival.now));
+        state.series += 1;
+        state.newcomers.push(Arc::clone(&series));
+        house.index.insert(Arc::clone(&series));
+        permit.keep();
+        drop(state);
+        self.heading.no_later_than(Life::fresh_over_at(arrival.now));
+        Ok(series)
+    }
+
+    /// The series by their text. Retired and fresh ones may be among them.
+    pub(super) fn order(&self) -> Arc<Vec<Arc<Series>>> {
+        let mut order = lock(&self.order);
+        let mut state = lock(&self.state);
+        let newcomers = std::mem::take(&mut state.newcomers);
+        let some_left = std::mem::take(&mut state.some_left);
+        drop(state);
+        if some_left || !newcomers.is_empty() {
+            let old = std::mem::take(&mut *order);
+            *order = Arc::new(merged(old, newcomers, some_left));
+        }
+        Arc::clone(&order)
+    }
+
+    /// Retires and takes out every series that is over at `now`. True if none
+    /// was left when it ended.
+    pub(super) fn sweep(&self, now: Tick, house: &House) -> bool {
+        /// Few, so that a creator does not wait long.
+        const BATCH: usize = 128;
+        if !self.heading.due.take(now) {
+            return false;
+        }
+        let (mut over, mut next) = (Vec::new(), None);
+        for series in self.order().iter() {
+            match series.judge(now) {
+                Judgement::Retires => over.push(Arc::clone(series)),
+                Judgement::Stays(tick) => next = earlier(next, tick),
+                Judgement::WasRetired => {}
+            }
+        }
+        self.heading.due.no_later_than(next);
+        for batch in over.chunks(BATCH) {
+            let mut state = lock(&self.state);
+            for series in batch {
+                state.remove(series, house);
+            }
+        }
+        if !over.is_empty() {
+            // Lets go of them now; there may be no scrape for long.
+            drop(over);
+            self.order();
+        }
+        self.is_empty()
+    }
+}
+
+impl State {
+    /// The group of the arrival's label names, with one series more.
+    fn join_group(
+        &mut self,
+        heading: &Arc<Heading>,
+        arrival: &Arrival<'_>,
+        house: &House,
+    ) -> Arc<Group> {
+        let labels = label_names(arrival.labels).into_boxed_str();
+        let there = self.groups.get_key_value(&*labels).map(|(group, _)| Arc::clone(&group.0));
+        let group = there.unwrap_or_else(|| {
+            let (heading, shape) = (Arc::clone(heading), arrival.spec.shape.clone());
+            house.group_came(&shape);
+            Arc::new(Group { heading, labels, shape })
+        });
+        *self.groups.entry(ByLabels(Arc::clone(&group))).or_default() += 1;
+        group
+    }
+
+    /// Takes a retired series out of the index and the counts, unless someone
+    /// has done so before.
+    fn remove(&mut self, series: &Arc<Series>, house: &House) {
+        if !house.index.remove(series) {
+            return;
+        }
+        self.series -= 1;
+        self.some_left = true;
+        house.budget.give_back();
+        let group = series.group();
+        match self.groups.get_mut(&*group.labels) {
+            Some(members) if *members > 1 => *members -= 1,
+            _ => {
+                self.groups.remove(&*group.labels);
+                house.group_left(&group.shape);
+            }
+        }
+    }
+}

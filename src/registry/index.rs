@@ -1,0 +1,68 @@
+//! All series by their text. The text is stored once, in the series itself.
+//!
+//! The hash is seeded per process and is quality-tested, so that senders cannot
+//! choose names that collide; two series are the same only if their texts are.
+//!
+//! Heat: warm.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use dashmap::DashMap;
+use foldhash::quality::RandomState;
+
+use super::Series;
+
+pub(super) struct Index(DashMap<ByText, (), RandomState>);
+
+/// A series as its own key.
+struct ByText(Arc<Series>);
+
+impl Borrow<str> for ByText {
+    fn borrow(&self) -> &str {
+        self.0.text()
+    }
+}
+
+impl Hash for ByText {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.text().hash(state);
+    }
+}
+
+impl PartialEq for ByText {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.text() == other.0.text()
+    }
+}
+
+impl Eq for ByText {}
+
+impl Index {
+    pub(super) fn new() -> Self {
+        Self(DashMap::default())
+    }
+
+    pub(super) fn get(&self, text: &str) -> Option<Arc<Series>> {
+        self.0.get(text).map(|entry| Arc::clone(&entry.key().0))
+    }
+
+    /// Puts a series whose text is not there.
+    pub(super) fn insert(&self, series: Arc<Series>) {
+        self.0.insert(ByText(series), ());
+    }
+
+    /// Takes out exactly this series, not another of the same text; false if it
+    /// is not there.
+    pub(super) fn remove(&self, series: &Arc<Series>) -> bool {
+        self.0.remove_if(series.text(), |there, ()| Arc::ptr_eq(&there.0, series)).is_some()
+    }
+}
+
+impl fmt::Debug for Index {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Index").field("len", &self.0.len()).finish()
+    }
+}

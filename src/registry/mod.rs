@@ -1,0 +1,192 @@
+//! Who owns the numbers: families by name, their series by text, and the
+//! protocols by which series come and go while workers update them.
+//!
+//! Three kinds of callers meet here. Workers update series that they hold,
+//! lock-free ([`Series::record`]), and come to [`Registry::series`] for those
+//! that they do not. A housekeeper calls [`Registry::sweep`] once a second.
+//! Scrapes walk a [`Snapshot`].
+//!
+//! # Locks
+//! * the catalog: families by name, and the names that they claim;
+//! * `state` of a family: its groups, counts and newcomers;
+//! * `order` of a family: its series sorted. Only scrapes and the sweeper take
+//!   it; they sort and walk under it, so neither delays a worker.
+//! * a shard of the index (inside dashmap).
+//!
+//! Who holds the catalog or an `order` may take a `state`; who holds a `state`
+//! may take a shard; nothing else is taken while holding something.
+//!
+//! What each guards:
+//! * A family is put into the catalog, and taken out, under the catalog's write
+//!   lock; a series is added under its read lock (or what the write lock was
+//!   downgraded to). So a family that is found cannot leave before the series is
+//!   in, and a family that leaves has none.
+//! * The index gains and loses a family's series under that family's `state`.
+//!   So of two workers that create the same series one finds the other's; and a
+//!   creator that finds a RETIRED one takes it out itself, with its counts. The
+//!   sweeper then finds it gone (told by pointer) and counts nothing twice.
+//!
+//! Heat: warm (once per new spelling of a series); what is hot says so.
+
+mod budget;
+mod catalog;
+mod claims;
+mod due;
+mod family;
+mod group;
+mod house;
+mod index;
+mod life;
+mod locks;
+mod order;
+mod series;
+mod sharded;
+mod snapshot;
+mod sweep;
+mod text;
+
+#[cfg(test)]
+#[cfg(loom_model)]
+mod loom_tests;
+#[cfg(test)]
+#[cfg(not(loom_model))]
+mod tests;
+
+use std::fmt;
+use std::sync::{Arc, RwLock, RwLockWriteGuard};
+
+pub use self::series::{Recorded, Series, Value};
+pub use self::sharded::ShardedMap;
+pub use self::snapshot::{FamilyView, Snapshot};
+
+use self::catalog::{Catalog, Verdict};
+use self::due::Due;
+use self::family::{Arrival, Family};
+use self::house::House;
+use self::locks::{read, write};
+use crate::model::{FamilySpec, LabelSet, Tick};
+
+/// How many series there may be; 0 is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// In all.
+    pub max_series: usize,
+    /// Of one family.
+    pub max_series_per_family: usize,
+}
+
+/// Why there is no such series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// A name that the series would be exposed under belongs to a family of
+    /// another name or type, or to the bridge itself.
+    Conflict,
+    /// It has a label that its type keeps for itself.
+    Reserved,
+    /// There are as many series as there may be.
+    OverBudget,
+}
+
+/// All series that were mapped, by family.
+pub struct Registry {
+    catalog: RwLock<Catalog>,
+    house: House,
+    /// When the next family may have something to sweep.
+    due: Arc<Due>,
+}
+
+impl Registry {
+    /// An empty registry. `reserved` are the names that the bridge's own metrics
+    /// are exposed under: each exactly, no prefixes.
+    #[must_use]
+    pub fn new(limits: Limits, reserved: impl IntoIterator<Item = String>) -> Self {
+        Self {
+            catalog: RwLock::new(Catalog::new(reserved)),
+            house: House::new(limits),
+            due: Arc::new(Due::never()),
+        }
+    }
+
+    /// The series of this family with these labels, made if it is not there. A
+    /// new one is exposed, and its lifetime begins, when it is first recorded to.
+    ///
+    /// # Errors
+    /// [`Refusal::Conflict`] is found before [`Refusal::Reserved`], since who
+    /// owns a name does not depend on a sample's labels; and both before
+    /// [`Refusal::OverBudget`].
+    pub fn series(
+        &self,
+        spec: &FamilySpec,
+        labels: &LabelSet,
+        now: Tick,
+    ) -> Result<Arc<Series>, Refusal> {
+        let arrival = Arrival::new(spec, labels, now);
+        if let Some(series) = self.house.index.get(&arrival.text)
+            && !series.is_retired()
+        {
+            // Its text begins with the name, so it is of the family asked for.
+            let fits = series.has_type_of(&spec.shape);
+            return if fits { Ok(series) } else { Err(Refusal::Conflict) };
+        }
+        let catalog = read(&self.catalog);
+        match decide(&catalog, &arrival)? {
+            Some(family) => family.admit(arrival, None, &self.house),
+            // Seen under the lock: the last place went to another family. So a
+            // flood of names takes no write lock.
+            None if self.house.budget.is_spent() => Err(Refusal::OverBudget),
+            None => {
+                drop(catalog);
+                self.found(arrival)
+            }
+        }
+    }
+
+    /// How many series there are; those that expired stay in the count until
+    /// they are swept.
+    #[must_use]
+    pub fn series_count(&self) -> usize {
+        self.house.budget.used()
+    }
+
+    /// How many (name, label names) pairs there are now, by the word of their
+    /// type.
+    #[must_use]
+    pub fn metrics_by_type(&self) -> [(&'static str, u64); 4] {
+        self.house.groups_by_type()
+    }
+
+    /// Puts a family, unless another worker was faster, and its first series.
+    fn found(&self, arrival: Arrival<'_>) -> Result<Arc<Series>, Refusal> {
+        let mut catalog = write(&self.catalog);
+        let (family, permit) = if let Some(family) = decide(&catalog, &arrival)? {
+            (family, None)
+        } else {
+            // Taken before the family is there, so that none is left empty.
+            let permit = self.house.budget.take().ok_or(Refusal::OverBudget)?;
+            (catalog.add(Family::new(arrival.spec, &self.due)), Some(permit))
+        };
+        let _no_family_leaves = RwLockWriteGuard::downgrade(catalog);
+        family.admit(arrival, permit, &self.house)
+    }
+}
+
+/// The family that the newcomer joins; `None` if it has to be put first.
+fn decide(catalog: &Catalog, arrival: &Arrival<'_>) -> Result<Option<Arc<Family>>, Refusal> {
+    let verdict = catalog.decide(&arrival.spec.name, &arrival.spec.shape);
+    let reserved = arrival.spec.shape.reserved_label();
+    match verdict {
+        Verdict::Conflict => Err(Refusal::Conflict),
+        _ if reserved.is_some_and(|label| arrival.labels.contains(label)) => Err(Refusal::Reserved),
+        Verdict::Known(family) => Ok(Some(family)),
+        Verdict::Free => Ok(None),
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry")
+            .field("house", &self.house)
+            .field("due", &self.due)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,96 @@
+//! What a scrape walks: a cursor over the families in name order, each with its
+//! live series by text. Nothing is copied but a few pointers at a time; numbers
+//! are read when the encoder comes to them.
+//!
+//! Each family is met at most once. A series that is there, live, from the
+//! cursor's making to its end is met; one that comes or goes meanwhile may be.
+//!
+//! Heat: cold (once per family and scrape).
+
+use std::sync::Arc;
+
+use super::family::Family;
+use super::locks::read;
+use super::{Registry, Series};
+use crate::model::MetricName;
+
+/// A cursor over the families in name order.
+#[derive(Debug)]
+pub struct Snapshot<'r>(Cursor<'r>);
+
+/// A family as a scrape found it.
+#[derive(Debug)]
+pub struct FamilyView {
+    family: Arc<Family>,
+    series: Arc<Vec<Arc<Series>>>,
+}
+
+impl Registry {
+    /// A cursor at the first family.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot<'_> {
+        Snapshot(Cursor::new(self))
+    }
+}
+
+impl Iterator for Snapshot<'_> {
+    type Item = FamilyView;
+
+    fn next(&mut self) -> Option<FamilyView> {
+        self.0.next().map(|family| FamilyView { series: family.order(), family })
+    }
+}
+
+impl FamilyView {
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &MetricName {
+        self.family.name()
+    }
+
+    /// The help text, as it came.
+    #[must_use]
+    pub fn help(&self) -> &str {
+        self.family.help()
+    }
+
+    /// The word of the `# TYPE` line.
+    #[must_use]
+    pub fn type_word(&self) -> &'static str {
+        self.family.shape().as_str()
+    }
+
+    /// The first live series at or behind place `from`, and its place. They come
+    /// in the order of their texts.
+    #[must_use]
+    pub fn live_from(&self, from: usize) -> Option<(usize, &Arc<Series>)> {
+        self.series.iter().enumerate().skip(from).find(|(_, series)| series.is_live())
+    }
+}
+
+/// The families in name order, fetched a few at a time.
+#[derive(Debug)]
+pub(super) struct Cursor<'r> {
+    registry: &'r Registry,
+    last: Option<MetricName>,
+    fetched: std::vec::IntoIter<Arc<Family>>,
+}
+
+impl<'r> Cursor<'r> {
+    pub(super) fn new(registry: &'r Registry) -> Self {
+        Self { registry, last: None, fetched: Vec::new().into_iter() }
+    }
+}
+
+impl Iterator for Cursor<'_> {
+    type Item = Arc<Family>;
+
+    fn next(&mut self) -> Option<Arc<Family>> {
+        if self.fetched.as_slice().is_empty() {
+            let families = read(&self.registry.catalog).some_after(self.last.as_ref());
+            self.last = families.last().map(|family| family.name().clone());
+            self.fetched = families.into_iter();
+        }
+        self.fetched.next()
+    }
+}
