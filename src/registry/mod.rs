@@ -58,6 +58,7 @@ use std::sync::{Arc, RwLock, RwLockWriteGuard};
 pub use self::series::{Recorded, Series, Value};
 pub use self::sharded::ShardedMap;
 pub use self::snapshot::{FamilyView, Snapshot};
+pub(crate) use self::text::{push_help_escaped, push_value_escaped};
 
 use self::catalog::{Catalog, Verdict};
 use self::due::Due;

@@ -41,8 +41,13 @@ pub(super) fn label_names(labels: &LabelSet) -> String {
 }
 
 /// A label value in parts, with `\`, `"` and the end of line escaped.
-fn push_value_escaped(value: &str, push: impl FnMut(&str)) {
+pub(crate) fn push_value_escaped(value: &str, push: impl FnMut(&str)) {
     push_escaped(value, &[('\\', r"\\"), ('\n', r"\n"), ('"', r#"\""#)], push);
+}
+
+/// A help text in parts, with `\` and the end of line escaped.
+pub(crate) fn push_help_escaped(help: &str, push: impl FnMut(&str)) {
+    push_escaped(help, &[('\\', r"\\"), ('\n', r"\n")], push);
 }
 
 fn push_escaped(text: &str, escapes: &[(char, &'static str)], mut push: impl FnMut(&str)) {
@@ -80,5 +85,12 @@ mod tests {
             assert_eq!(series_text("m", &labels(pairs)), text);
         }
         assert_eq!(label_names(&labels(&[("b", "1"), ("a", "2")])), "a,b,");
+    }
+
+    #[test]
+    fn help_keeps_its_quotes() {
+        let mut escaped = String::new();
+        push_help_escaped("a \"b\"\\\nc", |part| escaped.push_str(part));
+        assert_eq!(escaped, r#"a "b"\\\nc"#);
     }
 }

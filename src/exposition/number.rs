@@ -1,0 +1,201 @@
+//! Numbers as Go prints them (`strconv.FormatFloat(f, 'g', -1, 64)`), which is
+//! what `le` and `quantile` labels are told by: the shortest digits that give the
+//! same float; an exponent, of at least two digits, if it would be below -4 or
+//! above 5; `NaN`, `+Inf`, `-Inf`. A negative zero is `0`, as the incumbent's text
+//! encoder has it.
+//!
+//! Heat: cold (a few times per series and scrape).
+
+use bytes::BufMut;
+
+use crate::metric::whole;
+
+/// From this decimal exponent on, and below [`SMALLEST`], it is written out.
+const LARGEST: i32 = 6;
+const SMALLEST: i32 = -4;
+const ZEROS: &[u8] = b"000000";
+
+/// Puts `value` behind what is in `out`. Allocates nothing itself.
+pub fn write_number(out: &mut impl BufMut, value: f64) {
+    if value.is_nan() {
+        return out.put_slice(b"NaN");
+    }
+    if value < 0.0 {
+        out.put_u8(b'-');
+    }
+    let magnitude = value.abs();
+    if magnitude.is_infinite() {
+        return out.put_slice(if value > 0.0 { b"+Inf" } else { b"Inf" });
+    }
+    // Below 2^53 the digits of a whole number are its shortest ones, but for the
+    // zeros at the end.
+    if let Some(whole) = whole(magnitude) {
+        let mut buffer = itoa::Buffer::new();
+        let digits = buffer.format(whole).as_bytes();
+        return write_digits(out, digits, digits.len());
+    }
+    let mut buffer = ryu::Buffer::new();
+    write_decimal(out, buffer.format_finite(magnitude));
+}
+
+/// Writes a positive decimal, with a point, or an exponent, or both, anew.
+fn write_decimal(out: &mut impl BufMut, decimal: &str) {
+    let (mantissa, exponent) = decimal.split_once('e').unwrap_or((decimal, "0"));
+    let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let mut digits = [0; 32];
+    let mut room = &mut digits[..];
+    // Ryu writes at most 24 bytes in all.
+    room.put_slice(integer.as_bytes());
+    room.put_slice(fraction.as_bytes());
+    let used = integer.len() + fraction.len();
+    let digits = digits.get(..used).unwrap_or_default();
+    let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
+    let digits = digits.get(zeros..).unwrap_or_default();
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    write_with_point(out, digits, place(integer.len()) - place(zeros) + exponent);
+}
+
+/// A length below 100 as a place in a decimal.
+fn place(length: usize) -> i32 {
+    i32::try_from(length).unwrap_or(i32::MAX)
+}
+
+fn write_digits(out: &mut impl BufMut, digits: &[u8], point: usize) {
+    write_with_point(out, digits, place(point));
+}
+
+/// Writes 0.`digits` times ten to the `point`; the first digit is not 0, unless
+/// it is the only one.
+fn write_with_point(out: &mut impl BufMut, digits: &[u8], point: i32) {
+    let zeros = digits.iter().rev().take_while(|digit| **digit == b'0').count();
+    let significant = digits.get(..digits.len() - zeros).unwrap_or_default();
+    let exponent = point - 1;
+    match usize::try_from(point) {
+        _ if !(SMALLEST..LARGEST).contains(&exponent) => {
+            write_scientific(out, significant, exponent);
+        }
+        // Digits on both sides of the point.
+        Ok(point) if point > 0 && point < significant.len() => {
+            let (integer, fraction) = significant.split_at(point);
+            out.put_slice(integer);
+            out.put_u8(b'.');
+            out.put_slice(fraction);
+        }
+        // All before it.
+        Ok(point) if point > 0 => {
+            out.put_slice(significant);
+            out.put_slice(ZEROS.get(..point - significant.len()).unwrap_or_default());
+        }
+        // All behind it.
+        _ => {
+            out.put_slice(b"0.");
+            let zeros = usize::try_from(-point).unwrap_or(0);
+            out.put_slice(ZEROS.get(..zeros).unwrap_or_default());
+            out.put_slice(significant);
+        }
+    }
+}
+
+fn write_scientific(out: &mut impl BufMut, digits: &[u8], exponent: i32) {
+    let (first, rest) = digits.split_at_checked(1).unwrap_or((digits, &[]));
+    out.put_slice(first);
+    if !rest.is_empty() {
+        out.put_u8(b'.');
+        out.put_slice(rest);
+    }
+    out.put_slice(if exponent < 0 { b"e-" } else { b"e+" });
+    if exponent.abs() < 10 {
+        out.put_u8(b'0');
+    }
+    out.put_slice(itoa::Buffer::new().format(exponent.unsigned_abs()).as_bytes());
+}
+
+#[cfg(test)]
+#[cfg(not(loom_model))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn written(value: f64) -> String {
+        let mut out = Vec::new();
+        write_number(&mut out, value);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn as_go_prints_them() {
+        for (value, text) in [
+            (0.0, "0"),
+            (-0.0, "0"),
+            (1.0, "1"),
+            (-1.0, "-1"),
+            (10.0, "10"),
+            (100.0, "100"),
+            (120.0, "120"),
+            (0.99, "0.99"),
+            (0.1, "0.1"),
+            (2.5, "2.5"),
+            (123.456, "123.456"),
+            (99999.0, "99999"),
+            (100_000.0, "100000"),
+            (123_456.0, "123456"),
+            (123_456.789, "123456.789"),
+            (999_999.5, "999999.5"),
+            (1e6, "1e+06"),
+            (1_048_576.0, "1.048576e+06"),
+            (1_234_567.5, "1.2345675e+06"),
+            (-1_200_000.0, "-1.2e+06"),
+            (123_456_789.0, "1.23456789e+08"),
+            (1e15, "1e+15"),
+            (9_007_199_254_740_991.0, "9.007199254740991e+15"),
+            (9_007_199_254_740_992.0, "9.007199254740992e+15"),
+            (1e16, "1e+16"),
+            (1e20, "1e+20"),
+            (1e21, "1e+21"),
+            (1e100, "1e+100"),
+            (0.001, "0.001"),
+            (0.0001, "0.0001"),
+            (0.000_123, "0.000123"),
+            (0.000_01, "1e-05"),
+            (1.5e-7, "1.5e-07"),
+            (0.1 + 0.2, "0.30000000000000004"),
+            (1.0 / 3.0, "0.3333333333333333"),
+            (f64::MAX, "1.7976931348623157e+308"),
+            (f64::MIN_POSITIVE, "2.2250738585072014e-308"),
+            (5e-324, "5e-324"),
+            (f64::NAN, "NaN"),
+            (f64::INFINITY, "+Inf"),
+            (f64::NEG_INFINITY, "-Inf"),
+        ] {
+            assert_eq!(written(value), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn it_reads_back_to_the_same_bits(bits in any::<u64>()) {
+            let value = f64::from_bits(bits);
+            prop_assume!(value.is_finite() && value != 0.0);
+            let text = written(value);
+            prop_assert_eq!(text.parse::<f64>().unwrap().to_bits(), bits, "{}", text);
+        }
+
+        /// Rust's `{:e}` has the shortest digits too, and no layout to get wrong.
+        #[test]
+        fn digits_and_exponent_are_those_of_another_printer(
+            value in prop_oneof![any::<f64>(), -1e7..1e7_f64, (-10_000_000..10_000_000_i32).prop_map(f64::from)],
+        ) {
+            prop_assume!(value.is_finite() && value != 0.0);
+            let (digits, exponent) = format!("{value:e}").split_once('e')
+                .map(|(digits, exponent)| (digits.to_owned(), exponent.parse::<i32>().unwrap())).unwrap();
+            let expected = if (-4..6).contains(&exponent) {
+                format!("{value}")
+            } else {
+                let sign = if exponent < 0 { '-' } else { '+' };
+                format!("{digits}e{sign}{:02}", exponent.abs())
+            };
+            prop_assert_eq!(written(value), expected);
+        }
+    }
+}
