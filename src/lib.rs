@@ -10,6 +10,7 @@
 //! | 3 | [`exposition`] | waist 2: from the registry to the text that scrapers read |
 //! | 2 | [`registry`] | who owns the numbers: families, series, conflicts, expiry |
 //! | 1 | [`protocol`] | the bytes of a line to samples, borrowed |
+//! | 1 | [`mapping`] | from a metric name to its family and labels: the rules of a mapping file |
 //! | 1 | [`metric`] | counters, gauges, histograms, summaries: one series' numbers |
 //! | 0 | [`model`] | the words that all rooms share, valid by construction |
 //! | beside | [`telemetry`] | the bridge's own metrics |
@@ -22,6 +23,7 @@ pub mod clock;
 pub mod config;
 pub mod exposition;
 pub mod logging;
+pub mod mapping;
 pub mod metric;
 pub mod model;
 pub mod protocol;

@@ -1,0 +1,363 @@
+//! From a mapping file as it is written to rules that can be applied. All that
+//! can be wrong with a file that is good YAML is found here, or in what this
+//! calls.
+//!
+//! Heat: cold.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use regex::RegexBuilder;
+use serde_yaml::Spanned;
+
+use super::candidates::{Entry, Regexes};
+use super::context::{Context, Result, quoted};
+use super::diagnosis::{Place, RuleName, Source};
+use super::glob::Glob;
+use super::observer::ObserverDefaults;
+use super::re2;
+use super::rule::{FamilyOptions, Rule, RuleLabels, RuleText};
+use super::scalar::{Pairs, Scalar, Text};
+use super::template::{GroupNames, Template};
+use super::trie::Trie;
+use super::written::{Defaults, MappingFile, WrittenRule};
+use super::{Loaded, RuleIndex, RuleSet};
+use crate::model::{
+    DEFAULT_HELP, Dialect, LabelName, MetricKind, MetricName, Shape, SummaryOptions, TagStyles, Ttl,
+};
+
+/// The most memory that one compiled regex may take.
+const REGEX_SIZE: usize = 64 << 20;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum MatchType {
+    Glob,
+    Regex,
+}
+
+const KINDS: [(&str, MetricKind); 3] = [
+    ("counter", MetricKind::Counter),
+    ("gauge", MetricKind::Gauge),
+    ("observer", MetricKind::Observer),
+];
+
+/// The rule set without rules.
+pub(super) fn empty(flags: TagStyles) -> RuleSet {
+    let observer = Shape::Summary(Arc::new(SummaryOptions::default()));
+    RuleSet {
+        rules: Box::default(),
+        globs: Trie::new(false),
+        regexes: Regexes::default(),
+        unmapped: FamilyOptions { help: DEFAULT_HELP.into(), observer, ttl: Ttl::FOREVER },
+        dialect: Dialect::uniform(flags),
+    }
+}
+
+/// Compiles a mapping file.
+pub(super) fn compile(source: Source<'_>, file: &MappingFile, flags: TagStyles) -> Result<Loaded> {
+    let mut context = Context::new(source);
+    let none = Defaults::default();
+    let written = file.defaults.as_ref().unwrap_or(&none);
+    let defaults = RuleDefaults::compile(&mut context, written)?;
+    let dialect = dialect(&context, written.tag_styles.as_ref(), flags)?;
+    let specific_first = written.glob_disable_ordering.as_ref();
+    let specific_first = context.flag("glob_disable_ordering", specific_first)?;
+    let mut globs = Trie::new(specific_first);
+    let mut regexes = Vec::new();
+    let mut rules = Vec::new();
+    for (index, written) in (0u32..).zip(file.mappings.iter().flatten()) {
+        context.rule = Some(rule_name(&context, index, &written.value));
+        let mut compiler = RuleCompiler { context: &mut context, defaults: &defaults, written };
+        let (rule, matcher, kind) = compiler.compile(index)?;
+        match matcher {
+            Matcher::Glob(glob) => {
+                let kinds = kind.as_ref().map_or(&MetricKind::ALL[..], std::slice::from_ref);
+                globs.insert(&glob, index, kinds);
+                rules.push(Rule { glob: Some(glob), ..rule });
+            }
+            Matcher::Regex(regex) => {
+                let captures = rule.uses_captures();
+                regexes.push(Entry { rule: index, kind, regex, captures });
+                rules.push(rule);
+            }
+        }
+    }
+    let unmapped = defaults.family;
+    let regexes = Regexes::new(regexes);
+    let rules = RuleSet { rules: rules.into(), globs, regexes, unmapped, dialect };
+    Ok(Loaded { rules, warnings: context.warnings })
+}
+
+fn rule_name(context: &Context<'_>, index: u32, rule: &WrittenRule) -> RuleName {
+    let pattern = rule.pattern.as_ref().map(|text| context.text(text)).unwrap_or_default();
+    RuleName { index: index as usize + 1, pattern: Some(pattern) }
+}
+
+/// Which tag styles hold for which names.
+fn dialect(
+    context: &Context<'_>,
+    written: Option<&Pairs<Vec<Spanned<Text>>>>,
+    flags: TagStyles,
+) -> Result<Dialect> {
+    let words = [("dogstatsd", 0), ("influxdb", 1), ("librato", 2), ("signalfx", 3)];
+    let mut prefixes: Vec<(Box<str>, TagStyles)> = Vec::new();
+    for (prefix, styles) in written.into_iter().flat_map(|pairs| &pairs.0) {
+        let mut chosen = [false; 4];
+        for style in styles {
+            let at: usize = context.word("a tag style", style, &words)?;
+            if let Some(switch) = chosen.get_mut(at) {
+                *switch = true;
+            }
+        }
+        let [dogstatsd, influxdb, librato, signalfx] = chosen;
+        let styles = TagStyles { dogstatsd, influxdb, librato, signalfx };
+        prefixes.push((context.text(prefix).into(), styles));
+    }
+    Ok(Dialect::with_prefixes(flags, prefixes))
+}
+
+/// The defaults, checked.
+struct RuleDefaults {
+    match_type: MatchType,
+    observer: ObserverDefaults,
+    family: FamilyOptions,
+}
+
+impl RuleDefaults {
+    fn compile(context: &mut Context<'_>, written: &Defaults) -> Result<Self> {
+        let observer = ObserverDefaults::compile(context, written)?;
+        let match_type = written.match_type.as_ref();
+        let match_type = context.word_or_first("match_type", match_type, &MATCH_TYPES)?;
+        let match_type = match_type.unwrap_or(MatchType::Glob);
+        let ttl = ttl(context, written.ttl.as_ref())?.unwrap_or(Ttl::FOREVER);
+        let family = FamilyOptions { help: DEFAULT_HELP.into(), observer: observer.shape(), ttl };
+        Ok(Self { match_type, observer, family })
+    }
+}
+
+const MATCH_TYPES: [(&str, MatchType); 2] =
+    [("glob", MatchType::Glob), ("regex", MatchType::Regex)];
+
+const ACTIONS: [(&str, bool); 2] = [("map", false), ("drop", true)];
+
+/// A `ttl`. `None` if it is left out: a rule then takes that of the defaults,
+/// which it does not with a zero.
+fn ttl(context: &mut Context<'_>, written: Option<&Spanned<Scalar>>) -> Result<Option<Ttl>> {
+    let Some(value) = written else { return Ok(None) };
+    let nanoseconds = context.nanoseconds("ttl", value)?;
+    if let Ok(nanoseconds) = u64::try_from(nanoseconds) {
+        return Ok(Some(Ttl::from_duration(Duration::from_nanos(nanoseconds))));
+    }
+    // The incumbent drops such a series at its next sweep, within a second.
+    context.warn(
+        Place::of(value),
+        "a negative ttl is taken as one second: series vanish almost at once; write 0s for never.",
+    );
+    Ok(Some(Ttl::from_seconds(1)))
+}
+
+enum Matcher {
+    Glob(Glob),
+    Regex(regex::Regex),
+}
+
+struct RuleCompiler<'c, 's> {
+    context: &'c mut Context<'s>,
+    defaults: &'c RuleDefaults,
+    written: &'c Spanned<WrittenRule>,
+}
+
+impl RuleCompiler<'_, '_> {
+    fn compile(&mut self, index: u32) -> Result<(Rule, Matcher, Option<MetricKind>)> {
+        let written = &self.written.value;
+        let match_type = written.match_type.as_ref();
+        let match_type = self.context.word_or_first("match_type", match_type, &MATCH_TYPES)?;
+        let (matcher, groups) = match match_type.unwrap_or(self.defaults.match_type) {
+            MatchType::Glob => self.glob()?,
+            MatchType::Regex => self.regex()?,
+        };
+        let name = self.name(&groups)?;
+        let labels = self.labels(&groups)?;
+        let kind = written.match_metric_type.as_ref();
+        let kind = kind.map(|it| self.context.word("match_metric_type", it, &KINDS)).transpose()?;
+        let action = written.action.as_ref();
+        let drop = self.context.word_or_first("action", action, &ACTIONS)?.unwrap_or(false);
+        let observer = self.defaults.observer.shape_for(self.context, written)?;
+        if !drop && kind.is_none_or(|kind| kind == MetricKind::Observer) {
+            self.check_reserved(&observer)?;
+        }
+        let ttl = ttl(self.context, written.ttl.as_ref())?.unwrap_or(self.defaults.family.ttl);
+        let rule = Rule {
+            index: RuleIndex(index),
+            glob: None,
+            drop,
+            name,
+            labels,
+            honor_labels: self.context.flag("honor_labels", written.honor_labels.as_ref())?,
+            family: FamilyOptions { help: self.help(), observer, ttl },
+            scale: self.scale()?,
+            gauge_absolute: self.gauge_absolute()?,
+        };
+        Ok((rule, matcher, kind))
+    }
+
+    fn place_of_pattern(&self) -> Place {
+        let pattern = self.written.value.pattern.as_ref();
+        pattern.map_or_else(|| Place::of(self.written), Place::of)
+    }
+
+    fn pattern(&self) -> String {
+        let pattern = self.written.value.pattern.as_ref();
+        pattern.map(|text| self.context.text(text)).unwrap_or_default()
+    }
+
+    fn glob(&self) -> Result<(Matcher, GroupNames)> {
+        let glob = Glob::parse(&self.pattern()).map_err(|fault| {
+            let place = self.place_of_pattern();
+            self.context.error(place, "this match is not a glob", fault.found, fault.expected)
+        })?;
+        let groups = GroupNames::numbered(glob.captures());
+        Ok((Matcher::Glob(glob), groups))
+    }
+
+    fn regex(&self) -> Result<(Matcher, GroupNames)> {
+        let error = |problem: &str, found: String| {
+            let expected = "a regex as Go's regexp (RE2) has them";
+            self.context.error(
+                self.place_of_pattern(),
+                format!("this match is not a regex: {problem}"),
+                found,
+                expected,
+            )
+        };
+        let translation = re2::translate(&self.pattern())
+            .map_err(|fault| error(fault.problem, quoted(&fault.found)))?;
+        let regex = RegexBuilder::new(&translation.pattern).size_limit(REGEX_SIZE).build();
+        let regex = regex.map_err(|fault| {
+            let text = fault.to_string();
+            let reason = text.lines().last().unwrap_or_default();
+            error(reason.trim_start_matches("error: "), quoted(&self.pattern()))
+        })?;
+        Ok((Matcher::Regex(regex), translation.names))
+    }
+
+    fn name(&mut self, groups: &GroupNames) -> Result<RuleText<Option<MetricName>>> {
+        let Some(name) = &self.written.value.name else {
+            let place = Place::of(self.written);
+            let problem = "a rule needs a name, with action: drop too";
+            return Err(self.context.error(place, problem, "no name", "name: my_metric"));
+        };
+        let text = self.context.text(name);
+        if !is_name(&text) {
+            return Err(self.context.error(
+                Place::of(name),
+                "this name cannot be that of a metric",
+                quoted(&text),
+                "letters, digits, \"_\" and references such as $1 or ${1}, not a digit first",
+            ));
+        }
+        let template = self.template(&text, groups, Place::of(name));
+        Ok(RuleText::new(template, MetricName::escaped))
+    }
+
+    fn labels(&mut self, groups: &GroupNames) -> Result<RuleLabels> {
+        let pairs = self.written.value.labels.iter().flat_map(|pairs| &pairs.0);
+        let mut labels = Vec::new();
+        for (key, value) in pairs {
+            let text = self.context.text(key);
+            let name = LabelName::verbatim(&text).ok_or_else(|| {
+                self.context.error(
+                    Place::of(key),
+                    "this is no name for a label",
+                    quoted(&text),
+                    "letters, digits and \"_\", beginning neither with a digit nor with \"__\"",
+                )
+            })?;
+            let template = self.template(&self.context.text(value), groups, Place::of(value));
+            labels.push((name, RuleText::new(template, |text| text.into())));
+        }
+        Ok(labels.into())
+    }
+
+    fn template(&mut self, text: &str, groups: &GroupNames, place: Place) -> Template {
+        let (template, dangling) = Template::compile(text, groups);
+        for reference in dangling {
+            let sentence = format!(
+                "{} refers to ${{{reference}}}, which the match does not capture; it writes nothing.",
+                quoted(text)
+            );
+            self.context.warn(place, &sentence);
+        }
+        template
+    }
+
+    /// A label that the type keeps for itself would be there twice.
+    fn check_reserved(&self, observer: &Shape) -> Result<()> {
+        let reserved = observer.reserved_label();
+        let pairs = self.written.value.labels.iter().flat_map(|pairs| &pairs.0);
+        for (key, _) in pairs {
+            if Some(&*self.context.text(key)) == reserved {
+                return Err(self.context.error(
+                    Place::of(key),
+                    format!("a {} keeps this label for itself", observer.as_str()),
+                    quoted(&self.context.text(key)),
+                    "another label, or match_metric_type: counter (or gauge)",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn help(&self) -> Arc<str> {
+        let help = self.written.value.help.as_ref().map(|help| self.context.text(help));
+        match help {
+            Some(help) if !help.is_empty() => help.into(),
+            _ => Arc::clone(&self.defaults.family.help),
+        }
+    }
+
+    fn scale(&self) -> Result<Option<f64>> {
+        let Some(scale) = &self.written.value.scale else { return Ok(None) };
+        let value = self.context.number("scale", scale)?;
+        if value.is_finite() {
+            return Ok(Some(value));
+        }
+        let place = Place::of(scale);
+        Err(self.context.error(place, "scale is not finite", value.to_string(), "a finite number"))
+    }
+
+    fn gauge_absolute(&self) -> Result<bool> {
+        let Some(gauge) = &self.written.value.gauge else { return Ok(false) };
+        self.context.word("gauge", gauge, &[("absolute", true), ("relative", false)])
+    }
+}
+
+/// `^([a-zA-Z_]|T)([a-zA-Z0-9_]|T)*$` with `T` being `$1` or `${1}`.
+fn is_name(text: &str) -> bool {
+    let mut rest = text;
+    if rest.is_empty() || rest.starts_with(|first: char| first.is_ascii_digit()) {
+        return false;
+    }
+    while let Some(first) = rest.chars().next() {
+        let after = match first {
+            '$' => after_reference(rest),
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '_' => rest.get(1..),
+            _ => None,
+        };
+        let Some(after) = after else { return false };
+        rest = after;
+    }
+    true
+}
+
+/// What follows a `$1` or `${1}`.
+fn after_reference(text: &str) -> Option<&str> {
+    let body = text.strip_prefix('$')?;
+    let (body, braced) = body.strip_prefix('{').map_or((body, false), |body| (body, true));
+    let rest = body.trim_start_matches(|c: char| c.is_ascii_digit());
+    match (rest.len() < body.len(), braced) {
+        (false, _) => None,
+        (true, true) => rest.strip_prefix('}'),
+        (true, false) => Some(rest),
+    }
+}
