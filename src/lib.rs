@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | 5 | [`config`] | flags and variables as typed, and the plain values they become |
 //! | 5 | [`logging`] | log lines on standard error |
+//! | 3 | [`ingest`] | waist 1: from bytes to updates; begin to read at [`ingest::Worker`] |
 //! | 3 | [`exposition`] | waist 2: from the registry to the text that scrapers read |
 //! | 2 | [`registry`] | who owns the numbers: families, series, conflicts, expiry |
 //! | 1 | [`protocol`] | the bytes of a line to samples, borrowed |
@@ -22,6 +23,7 @@
 pub mod clock;
 pub mod config;
 pub mod exposition;
+pub mod ingest;
 pub mod logging;
 pub mod mapping;
 pub mod metric;

@@ -56,7 +56,7 @@ use std::fmt;
 use std::sync::{Arc, RwLock, RwLockWriteGuard};
 
 pub use self::series::{Recorded, Series, Value};
-pub use self::sharded::ShardedMap;
+pub use self::sharded::ShardedSet;
 pub use self::snapshot::{FamilyView, Snapshot};
 pub(crate) use self::text::{push_help_escaped, push_value_escaped};
 

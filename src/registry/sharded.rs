@@ -1,6 +1,8 @@
-//! A map that many threads share, in locks by shard: for tables that are asked
+//! A set that many threads share, in locks by shard: for tables that are asked
 //! on a miss, not per sample. It is the only form in which other rooms meet
 //! dashmap.
+//!
+//! Its members hold their own key, so the text of a key is stored once.
 //!
 //! Heat: warm.
 
@@ -8,73 +10,55 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::hash::Hash;
 
-use dashmap::DashMap;
+use dashmap::{DashMap, Entry};
 use foldhash::quality::RandomState;
 
-/// A shared map with a hash that is seeded per process.
-pub struct ShardedMap<K, V>(DashMap<K, V, RandomState>);
+/// A shared set with a hash that is seeded per process.
+pub struct ShardedSet<T>(DashMap<T, (), RandomState>);
 
-impl<K: Eq + Hash, V> Default for ShardedMap<K, V> {
+impl<T: Eq + Hash> Default for ShardedSet<T> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<K: Eq + Hash, V> ShardedMap<K, V> {
-    /// An empty map.
+impl<T: Eq + Hash> ShardedSet<T> {
+    /// An empty set.
     #[must_use]
     pub fn new() -> Self {
         Self(DashMap::default())
     }
 
-    /// A clone of the value at `key`.
+    /// A clone of the member with this key.
     #[must_use]
-    pub fn get<Q>(&self, key: &Q) -> Option<V>
+    pub fn get<Q>(&self, key: &Q) -> Option<T>
     where
-        K: Borrow<Q>,
+        T: Borrow<Q> + Clone,
         Q: Eq + Hash + ?Sized,
-        V: Clone,
     {
-        self.0.get(key).map(|entry| entry.value().clone())
+        self.0.get(key).map(|entry| entry.key().clone())
     }
 
-    /// Puts `value` if nothing is at `key`. Returns a clone of what is there now,
-    /// and whether it is the given one.
-    pub fn insert_if_absent(&self, key: K, value: V) -> (V, bool)
+    /// Puts `member` in the place of the one with the same key, and returns that.
+    pub fn replace(&self, member: T) -> Option<T>
     where
-        V: Clone,
+        T: Clone,
     {
-        match self.0.entry(key) {
-            dashmap::Entry::Occupied(there) => (there.get().clone(), false),
-            dashmap::Entry::Vacant(place) => (place.insert(value).value().clone(), true),
+        match self.0.entry(member) {
+            Entry::Occupied(there) => Some(there.replace_entry(()).0),
+            Entry::Vacant(place) => {
+                place.insert(());
+                None
+            }
         }
     }
 
-    /// Puts `value`, whatever is at `key`, and returns what was.
-    pub fn insert(&self, key: K, value: V) -> Option<V> {
-        self.0.insert(key, value)
+    /// Keeps only what `stays` says; it must not come back to this set.
+    pub fn retain(&self, mut stays: impl FnMut(&T) -> bool) {
+        self.0.retain(|member, ()| stays(member));
     }
 
-    /// Takes out what is at `key` if `goes` says so; true if it did.
-    pub fn remove_if<Q>(&self, key: &Q, goes: impl FnOnce(&V) -> bool) -> bool
-    where
-        K: Borrow<Q>,
-        Q: Eq + Hash + ?Sized,
-    {
-        self.0.remove_if(key, |_, value| goes(value)).is_some()
-    }
-
-    /// Keeps only what `stays` says; it must not come back to this map.
-    pub fn retain(&self, mut stays: impl FnMut(&K, &V) -> bool) {
-        self.0.retain(|key, value| stays(key, value));
-    }
-
-    /// Takes out everything.
-    pub fn clear(&self) {
-        self.0.clear();
-    }
-
-    /// How many there are.
+    /// How many members there are.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
@@ -87,45 +71,47 @@ impl<K: Eq + Hash, V> ShardedMap<K, V> {
     }
 }
 
-impl<K: Eq + Hash, V> fmt::Debug for ShardedMap<K, V> {
+impl<T: Eq + Hash> fmt::Debug for ShardedSet<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ShardedMap").field("len", &self.len()).finish()
+        f.debug_struct("ShardedSet").field("len", &self.len()).finish()
     }
 }
 
 #[cfg(test)]
+#[cfg(not(loom_model))]
 mod tests {
-    use std::thread;
-
     use super::*;
 
-    #[test]
-    fn the_first_value_stays_and_all_see_it() {
-        let map = ShardedMap::<Box<[u8]>, u32>::new();
-        let seen = thread::scope(|scope| {
-            let insert = |value| {
-                let map = &map;
-                scope.spawn(move || map.insert_if_absent(b"key"[..].into(), value))
-            };
-            [1, 2, 3].map(insert).map(|thread| thread.join().unwrap())
-        });
-        let there = map.get(&b"key"[..]);
-        assert!(seen.iter().all(|(value, _)| Some(*value) == there));
-        assert_eq!(seen.iter().filter(|(_, put)| *put).count(), 1);
+    /// A member that is found by its name alone.
+    #[derive(Clone, Debug)]
+    struct Named(&'static str, u32);
+
+    impl Borrow<str> for Named {
+        fn borrow(&self) -> &str {
+            self.0
+        }
     }
+    impl Hash for Named {
+        fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+            self.0.hash(state);
+        }
+    }
+    impl PartialEq for Named {
+        fn eq(&self, other: &Self) -> bool {
+            self.0 == other.0
+        }
+    }
+    impl Eq for Named {}
 
     #[test]
-    fn entries_come_and_go() {
-        let map = ShardedMap::<String, u32>::new();
-        for value in 0..10 {
-            map.insert(value.to_string(), value);
-        }
-        assert_eq!(map.insert("3".to_owned(), 33), Some(3));
-        assert!(!map.remove_if("3", |value| *value == 3));
-        assert!(map.remove_if("3", |value| *value == 33));
-        map.retain(|_, value| value % 2 == 0);
-        assert_eq!((map.len(), map.get("4"), map.get("5")), (5, Some(4), None));
-        map.clear();
-        assert!(map.is_empty());
+    fn a_member_takes_the_place_of_the_one_with_its_key() {
+        let set = ShardedSet::new();
+        assert!(set.replace(Named("a", 1)).is_none());
+        assert_eq!(set.replace(Named("a", 2)).map(|old| old.1), Some(1));
+        assert_eq!(set.get("a").map(|there| there.1), Some(2), "key and all");
+        assert!(set.get("b").is_none());
+        set.replace(Named("b", 3));
+        set.retain(|member| member.1 == 3);
+        assert_eq!((set.len(), set.get("a").is_none()), (1, true));
     }
 }

@@ -1,0 +1,22 @@
+//! From bytes to updates: waist 1 of the hourglass. A [`Worker`] takes datagrams
+//! and lines, finds the series each sample belongs to, and applies the sample
+//! there. Listeners, tests, benches and fuzz targets are equal callers.
+//!
+//! Begin to read at [`Worker::ingest_datagram`]: a line of a known spelling takes
+//! its route out of the worker's cache (`cache.rs`); any other is parsed, mapped
+//! and given a route (`worker.rs`, `route.rs`). What all workers share is in
+//! [`Engine`]: rules, series, the table of routes, the telemetry.
+//!
+//! Nothing here opens a socket, knows tokio or reads a clock.
+//!
+//! Heat: hot.
+
+mod cache;
+mod engine;
+mod explain;
+mod lines;
+mod route;
+mod worker;
+
+pub use engine::Engine;
+pub use worker::Worker;
