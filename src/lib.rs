@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | 5 | [`config`] | flags and variables as typed, and the plain values they become |
 //! | 5 | [`logging`] | log lines on standard error |
+//! | 4 | `accept` | taking connections, for both of them |
 //! | 3 | [`ingest`] | waist 1: from bytes to updates; begin to read at [`ingest::Worker`] |
 //! | 3 | [`exposition`] | waist 2: from the registry to the text that scrapers read |
 //! | 2 | [`registry`] | who owns the numbers: families, series, conflicts, expiry |
@@ -20,6 +21,7 @@
 //!
 //! A room imports only from floors below its own; `tests/import_law.rs` holds that.
 
+mod accept;
 pub mod clock;
 pub mod config;
 pub mod exposition;

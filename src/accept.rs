@@ -1,0 +1,140 @@
+//! Taking connections from a listening socket, for TCP lines and for the web
+//! port alike. A server that is out of file descriptors must neither end nor
+//! spin: the failure is told, and after a pause the next attempt is made.
+//!
+//! It knows nothing of what is spoken on the connections.
+//!
+//! Heat: cold (once per connection).
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use tokio::net::{TcpListener, TcpStream};
+use tracing::warn;
+
+/// The first pause after a failure; each further one in a row doubles it.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(5);
+/// No pause is longer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// At most one log line per listener in this time.
+const LOG_EVERY: Duration = Duration::from_secs(10);
+
+/// A listening socket with the patience to outlast a lack of descriptors.
+///
+/// A limit of open connections belongs here: it would wait for its place before
+/// [`Acceptor::accept`] asks the socket.
+#[derive(Debug)]
+pub struct Acceptor {
+    listener: TcpListener,
+    port: &'static str,
+    patience: Patience,
+}
+
+impl Acceptor {
+    /// Takes over a bound listener. `port` names it in the log ("StatsD over
+    /// TCP", "web").
+    ///
+    /// # Errors
+    /// If the socket cannot be registered with the runtime.
+    pub fn new(listener: std::net::TcpListener, port: &'static str) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        let listener = TcpListener::from_std(listener)?;
+        Ok(Self { listener, port, patience: Patience::default() })
+    }
+
+    /// The next connection, however long that takes. `failed` is called for
+    /// each attempt that the system refused. May be dropped and called again.
+    pub async fn accept(&mut self, failed: impl Fn()) -> TcpStream {
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, _)) => {
+                    self.patience.rest();
+                    return stream;
+                }
+                Err(error) if is_of_one_connection(&error) => {}
+                Err(error) => {
+                    failed();
+                    let (pause, log) = self.patience.after_failure(Instant::now());
+                    if log {
+                        warn!(port = self.port, %error, "cannot accept a connection, trying again");
+                    }
+                    tokio::time::sleep(pause).await;
+                }
+            }
+        }
+    }
+
+    /// Gives the socket back, to take what is still in its queue.
+    ///
+    /// # Errors
+    /// If the socket cannot be taken out of the runtime.
+    pub fn into_std(self) -> io::Result<std::net::TcpListener> {
+        self.listener.into_std()
+    }
+}
+
+/// Whether only the connection is lost that was about to be taken.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::Interrupted
+    )
+}
+
+/// How long to wait after failures in a row, and when to speak of them.
+#[derive(Debug, Default)]
+struct Patience {
+    pause: Option<Duration>,
+    logged: Option<Instant>,
+}
+
+impl Patience {
+    fn rest(&mut self) {
+        self.pause = None;
+    }
+
+    /// The pause before the next attempt, and whether this failure is logged.
+    fn after_failure(&mut self, now: Instant) -> (Duration, bool) {
+        let pause = self.pause.map_or(SHORTEST_PAUSE, |last| (last * 2).min(LONGEST_PAUSE));
+        self.pause = Some(pause);
+        let log = self.logged.is_none_or(|last| now.duration_since(last) >= LOG_EVERY);
+        if log {
+            self.logged = Some(now);
+        }
+        (pause, log)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_a_second_and_begin_anew_after_a_success() {
+        let mut patience = Patience::default();
+        let now = Instant::now();
+        let mut pauses = Vec::new();
+        for _ in 0..10 {
+            pauses.push(patience.after_failure(now).0.as_millis());
+        }
+        assert_eq!(pauses, [5, 10, 20, 40, 80, 160, 320, 640, 1000, 1000]);
+        patience.rest();
+        assert_eq!(patience.after_failure(now).0, SHORTEST_PAUSE);
+    }
+
+    #[test]
+    fn a_storm_of_failures_is_logged_once_in_ten_seconds() {
+        let mut patience = Patience::default();
+        let start = Instant::now();
+        let logged = |patience: &mut Patience, seconds| {
+            patience.after_failure(start + Duration::from_secs(seconds)).1
+        };
+        assert!(logged(&mut patience, 0));
+        assert!(!logged(&mut patience, 1));
+        assert!(!logged(&mut patience, 9));
+        assert!(logged(&mut patience, 10));
+        assert!(!logged(&mut patience, 11));
+    }
+}
