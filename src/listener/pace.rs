@@ -1,0 +1,250 @@
+//! When a receiving thread sleeps and when it blocks. Waking up costs more than
+//! taking a datagram, so under load the thread sleeps after it has emptied the
+//! socket and then takes many at once; at rest it blocks and costs nothing.
+//!
+//! A sleep is so short that even at the highest rate of late only a
+//! quarter of the socket's buffer would fill meanwhile: coalescing must never
+//! lose a datagram. Pure: it neither sleeps nor reads a clock.
+//!
+//! Heat: warm (once per batch).
+
+use std::time::Duration;
+
+/// No sleep is longer; it is also the longest that a sample waits.
+const LONGEST_SLEEP_NS: u64 = 500_000;
+/// A shorter sleep is not worth it: the kernel's timers are 50 µs late anyway.
+const SHORTEST_SLEEP_NS: u64 = 50_000;
+/// Sleep only if at least so many datagrams are awaited meanwhile.
+const WORTH_SLEEPING: u64 = 2;
+/// Rates are measured over at least this time, so that two datagrams that
+/// happen to follow each other closely are no rate.
+const WINDOW_NS: u64 = 250_000;
+/// Over this time two thirds of the highest rate are forgotten: clients that
+/// send in bursts every ten seconds are still known when the next one comes.
+const MEMORY_NS: u64 = 60_000_000_000;
+/// What a datagram costs of the buffer, at least: what the kernel charges for
+/// up to 1,500 bytes (a small one costs 832 on loopback, but as much as this
+/// from a network card that receives into half pages).
+const SMALLEST_CHARGE: u64 = 2304;
+
+const SECOND_NS: u64 = 1_000_000_000;
+
+/// What one call of receive brought.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Round {
+    /// Datagrams taken; 0 if the socket was empty.
+    pub(super) datagrams: u64,
+    /// Their bytes in all.
+    pub(super) bytes: u64,
+    /// Whether it left the socket empty (the batch was not full).
+    pub(super) emptied: bool,
+    /// Since the round before.
+    pub(super) elapsed: Duration,
+}
+
+/// What to do before the next round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Nothing: there is more.
+    Again,
+    /// Sleep, then look.
+    Sleep(Duration),
+    /// Wait for the socket.
+    Block,
+}
+
+/// The rates seen so far at one socket.
+#[derive(Debug)]
+pub(super) struct Pace {
+    /// A quarter of the socket's buffer, in bytes as the kernel charges them.
+    quarter: u64,
+    window: Window,
+    /// Datagrams a second in the last whole window.
+    rate: u64,
+    /// The highest charge a second of late, fading.
+    peak: u64,
+}
+
+/// Sums since the last measurement.
+#[derive(Debug, Default)]
+struct Window {
+    ns: u64,
+    datagrams: u64,
+    charge: u64,
+}
+
+impl Pace {
+    /// For a socket whose receive buffer holds `buffer` bytes, as `SO_RCVBUF`
+    /// tells it.
+    pub(super) fn new(buffer: usize) -> Self {
+        let quarter = u64::try_from(buffer).unwrap_or(u64::MAX) / 4;
+        Self { quarter, window: Window::default(), rate: 0, peak: 0 }
+    }
+
+    /// Takes note of a round and says what comes before the next.
+    pub(super) fn after(&mut self, round: Round) -> Next {
+        self.window.add(round);
+        if self.window.ns >= WINDOW_NS {
+            self.measure();
+        }
+        if !round.emptied {
+            return Next::Again;
+        }
+        let sleep = self.longest_safe_sleep();
+        let awaited = self.rate.saturating_mul(sleep) / SECOND_NS;
+        if round.datagrams == 0 || sleep < SHORTEST_SLEEP_NS || awaited < WORTH_SLEEPING {
+            return Next::Block;
+        }
+        Next::Sleep(Duration::from_nanos(sleep))
+    }
+
+    fn measure(&mut self) {
+        let Window { ns, datagrams, charge } = std::mem::take(&mut self.window);
+        self.rate = per_second(datagrams, ns);
+        let faded = scaled(self.peak, ns.min(MEMORY_NS), MEMORY_NS);
+        self.peak = (self.peak - faded).max(per_second(charge, ns));
+    }
+
+    /// Nanoseconds in which a quarter of the buffer fills at the peak rate.
+    fn longest_safe_sleep(&self) -> u64 {
+        scaled(self.quarter, SECOND_NS, self.peak.max(1)).min(LONGEST_SLEEP_NS)
+    }
+}
+
+impl Window {
+    fn add(&mut self, round: Round) {
+        let ns = u64::try_from(round.elapsed.as_nanos()).unwrap_or(u64::MAX);
+        // A longer datagram is charged for a buffer of up to twice its length.
+        let charge = (round.datagrams * SMALLEST_CHARGE).max(round.bytes.saturating_mul(2));
+        self.ns = self.ns.saturating_add(ns);
+        self.datagrams = self.datagrams.saturating_add(round.datagrams);
+        self.charge = self.charge.saturating_add(charge);
+    }
+}
+
+fn per_second(amount: u64, ns: u64) -> u64 {
+    scaled(amount, SECOND_NS, ns.max(1))
+}
+
+/// `amount * times / by`, without overflow in between.
+fn scaled(amount: u64, times: u64, by: u64) -> u64 {
+    let result = u128::from(amount) * u128::from(times) / u128::from(by);
+    u64::try_from(result).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LARGE: usize = 8 << 20;
+    /// What Linux gives who asks for nothing.
+    const DEFAULT: usize = 212_992;
+
+    fn round(datagrams: u64, micros: u64) -> Round {
+        let elapsed = Duration::from_micros(micros);
+        Round { datagrams, bytes: datagrams * 40, emptied: true, elapsed }
+    }
+
+    /// Feeds steady rounds of `datagrams` each `micros` until it has settled.
+    fn settled(pace: &mut Pace, datagrams: u64, micros: u64) -> Next {
+        (0..100).map(|_| pace.after(round(datagrams, micros))).last().unwrap()
+    }
+
+    fn sleep_ns(next: Next) -> u128 {
+        match next {
+            Next::Sleep(sleep) => sleep.as_nanos(),
+            other => panic!("{other:?} is no sleep"),
+        }
+    }
+
+    #[test]
+    fn at_rest_it_blocks() {
+        let mut pace = Pace::new(LARGE);
+        assert_eq!(pace.after(round(0, 1)), Next::Block, "nothing came");
+        assert_eq!(pace.after(round(1, 1_000_000)), Next::Block, "one a second");
+        assert_eq!(settled(&mut pace, 1, 1000), Next::Block, "1,000 a second");
+    }
+
+    #[test]
+    fn under_load_it_sleeps_as_long_as_it_may() {
+        let mut pace = Pace::new(LARGE);
+        assert_eq!(sleep_ns(settled(&mut pace, 50, 500)), 500_000, "100,000 a second");
+        assert_eq!(sleep_ns(settled(&mut pace, 5, 500)), 500_000, "10,000 a second");
+    }
+
+    #[test]
+    fn a_full_batch_is_followed_by_another_at_once() {
+        let mut pace = Pace::new(LARGE);
+        let full = Round { emptied: false, ..round(64, 500) };
+        assert_eq!(pace.after(full), Next::Again);
+    }
+
+    #[test]
+    fn an_empty_round_ends_the_sleeping() {
+        let mut pace = Pace::new(LARGE);
+        settled(&mut pace, 50, 500);
+        assert_eq!(pace.after(round(0, 500)), Next::Block);
+    }
+
+    #[test]
+    fn no_rate_fills_more_than_a_quarter_of_the_buffer_while_it_sleeps() {
+        for buffer in [4608, DEFAULT, 2 * DEFAULT, 4 << 20, LARGE] {
+            for per_ms in [1, 10, 100, 500, 1000, 3000] {
+                let mut pace = Pace::new(buffer);
+                let Next::Sleep(sleep) = settled(&mut pace, per_ms, 1000) else { continue };
+                let arriving = u128::from(per_ms) * sleep.as_nanos() / 1_000_000;
+                let charge = arriving * u128::from(SMALLEST_CHARGE);
+                let quarter = u128::try_from(buffer).unwrap() / 4;
+                assert!(charge <= quarter, "buffer {buffer}, {per_ms} per ms: {sleep:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_default_buffer_still_lets_it_sleep_at_a_hundred_thousand_a_second() {
+        let sleep = sleep_ns(settled(&mut Pace::new(DEFAULT), 25, 250));
+        assert!((200_000..=250_000).contains(&sleep), "{sleep}");
+    }
+
+    #[test]
+    fn a_buffer_too_small_for_any_sleep_makes_it_block() {
+        assert_eq!(settled(&mut Pace::new(4608), 50, 500), Next::Block);
+    }
+
+    #[test]
+    fn long_datagrams_count_by_their_bytes() {
+        let long = Round {
+            datagrams: 10,
+            bytes: 10 * 60_000,
+            emptied: true,
+            elapsed: Duration::from_micros(500),
+        };
+        let mut pace = Pace::new(LARGE);
+        let next = (0..10).map(|_| pace.after(long)).last().unwrap();
+        let safe = LARGE as u128 / 4 * 500_000 / (10 * 60_000 * 2);
+        assert_eq!(sleep_ns(next), safe.min(500_000));
+        let next = (0..10).map(|_| pace.after(Round { datagrams: 40, bytes: 2_400_000, ..long }));
+        assert!(sleep_ns(next.last().unwrap()) < 250_000);
+    }
+
+    #[test]
+    fn a_burst_is_remembered_for_a_while_and_then_forgotten() {
+        let mut pace = Pace::new(DEFAULT);
+        // A million a second for a moment, then five minutes of 20,000.
+        settled(&mut pace, 1000, 1000);
+        assert_eq!(settled(&mut pace, 10, 500), Next::Block, "not safe to sleep yet");
+        for _ in 0..5 * 60 * 2000 {
+            pace.after(round(10, 500));
+        }
+        assert_eq!(sleep_ns(pace.after(round(10, 500))), 500_000);
+    }
+
+    #[test]
+    fn datagrams_close_together_are_no_rate() {
+        let mut pace = Pace::new(LARGE);
+        pace.after(round(1, 1_000_000));
+        assert_eq!(pace.after(round(1, 2)), Next::Block);
+        assert_eq!(pace.after(round(2, 3)), Next::Block);
+        assert_eq!(pace.peak, SMALLEST_CHARGE, "one a second is all that was measured");
+    }
+}

@@ -1,0 +1,192 @@
+//! Binding a unix datagram socket to a path or an abstract name, and the file
+//! that a path leaves behind: one whose process is gone is replaced, one that
+//! someone listens on is not, and ours is removed at stop. Nothing but a socket
+//! is ever removed.
+//!
+//! Heat: cold.
+
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::path::{Path, PathBuf};
+
+use tracing::warn;
+
+use super::bind::reason;
+
+/// Where a unix socket shall be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SocketPath {
+    /// A path, or `@` and an abstract name.
+    pub path: String,
+    /// The permission bits of the file (0o755); an abstract name has none.
+    pub mode: u32,
+}
+
+/// The file of a bound socket. Dropping this removes it, if it is still ours.
+#[derive(Debug)]
+pub struct SocketFile {
+    path: PathBuf,
+    /// Device and inode: somebody may have put another file in its place.
+    identity: (u64, u64),
+}
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        if identity(&self.path).is_ok_and(|now| now == self.identity) {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Binds. The error is a sentence that says why not, without the path.
+pub(super) fn bind(wanted: &SocketPath) -> Result<(UnixDatagram, Option<SocketFile>), String> {
+    if let Some(name) = wanted.path.strip_prefix('@') {
+        let socket = SocketAddr::from_abstract_name(name)
+            .and_then(|address| UnixDatagram::bind_addr(&address));
+        return socket.map(|socket| (socket, None)).map_err(|error| reason(&error));
+    }
+    let path = Path::new(&wanted.path);
+    remove_if_stale(path)?;
+    let socket = UnixDatagram::bind(path).map_err(|error| reason(&error))?;
+    let identity = identity(path).map_err(|error| error.to_string())?;
+    let file = SocketFile { path: path.to_owned(), identity };
+    if let Err(error) = fs::set_permissions(path, Permissions::from_mode(wanted.mode)) {
+        warn!(path = %path.display(), %error, "cannot set the mode of the socket file");
+    }
+    Ok((socket, Some(file)))
+}
+
+/// Removes the socket file of a process that is gone.
+fn remove_if_stale(path: &Path) -> Result<(), String> {
+    let found = match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        found => found.map_err(|error| error.to_string())?,
+    };
+    if !found.file_type().is_socket() {
+        return Err("there is a file of that name that is not a socket".to_owned());
+    }
+    let asked = UnixDatagram::unbound().and_then(|socket| socket.connect(path));
+    match asked {
+        // Nobody holds the socket that the file once belonged to.
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            fs::remove_file(path).map_err(|error| format!("cannot remove the stale file: {error}"))
+        }
+        // A socket of another type answers EPROTOTYPE: it is alive.
+        Ok(()) => Err("another process listens on it".to_owned()),
+        Err(error) if error.raw_os_error() == Some(libc::EPROTOTYPE) => {
+            Err("another process listens on it".to_owned())
+        }
+        Err(error) => Err(format!("cannot tell whether another process listens on it: {error}")),
+    }
+}
+
+fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    fs::symlink_metadata(path).map(|file| (file.dev(), file.ino()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// A directory of one test, removed after it.
+    struct Directory(PathBuf);
+
+    impl Directory {
+        fn new() -> Self {
+            static NUMBER: AtomicUsize = AtomicUsize::new(0);
+            let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+            let name = format!("statsd-bridge-{}-{number}", std::process::id());
+            let path = std::env::temp_dir().join(name);
+            fs::create_dir(&path).unwrap();
+            Self(path)
+        }
+
+        fn socket(&self) -> SocketPath {
+            let path = self.0.join("statsd.sock").to_str().unwrap().to_owned();
+            SocketPath { path, mode: 0o640 }
+        }
+    }
+
+    impl Drop for Directory {
+        fn drop(&mut self) {
+            fs::remove_dir_all(&self.0).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_file_has_its_mode_and_goes_with_the_socket() {
+        let directory = Directory::new();
+        let wanted = directory.socket();
+        let (socket, file) = bind(&wanted).unwrap();
+        assert_eq!(fs::metadata(&wanted.path).unwrap().mode() & 0o777, 0o640);
+        UnixDatagram::unbound().unwrap().send_to(b"x", &wanted.path).unwrap();
+        assert_eq!(socket.recv(&mut [0; 2]).unwrap(), 1);
+        drop(file);
+        assert!(!Path::new(&wanted.path).exists());
+    }
+
+    #[test]
+    fn a_stale_file_is_replaced_and_a_live_one_is_not() {
+        let directory = Directory::new();
+        let wanted = directory.socket();
+        drop(UnixDatagram::bind(&wanted.path).unwrap());
+        assert!(Path::new(&wanted.path).exists(), "it is stale now");
+        let (socket, _file) = bind(&wanted).unwrap();
+        let error = bind(&wanted).unwrap_err();
+        assert_eq!(error, "another process listens on it");
+        UnixDatagram::unbound().unwrap().send_to(b"x", &wanted.path).unwrap();
+        assert_eq!(socket.recv(&mut [0; 2]).unwrap(), 1, "the first is not disturbed");
+    }
+
+    #[test]
+    fn what_is_not_a_stale_socket_is_left_alone() {
+        let directory = Directory::new();
+        let wanted = directory.socket();
+        fs::write(&wanted.path, "precious").unwrap();
+        assert!(bind(&wanted).unwrap_err().contains("not a socket"));
+        assert_eq!(fs::read(&wanted.path).unwrap(), b"precious");
+        fs::remove_file(&wanted.path).unwrap();
+
+        let _stream = UnixListener::bind(&wanted.path).unwrap();
+        assert_eq!(bind(&wanted).unwrap_err(), "another process listens on it");
+        assert!(Path::new(&wanted.path).exists());
+    }
+
+    #[test]
+    fn a_file_that_took_our_place_is_not_removed() {
+        let directory = Directory::new();
+        let wanted = directory.socket();
+        let (_socket, file) = bind(&wanted).unwrap();
+        // Renamed, not removed: a file system may give a freed inode again.
+        fs::rename(&wanted.path, directory.0.join("elsewhere")).unwrap();
+        fs::write(&wanted.path, "another's").unwrap();
+        drop(file);
+        assert!(Path::new(&wanted.path).exists());
+    }
+
+    #[test]
+    fn an_abstract_name_leaves_no_file() {
+        let path = format!("@statsd-bridge-test-{}", std::process::id());
+        let wanted = SocketPath { path: path.clone(), mode: 0o755 };
+        let (socket, file) = bind(&wanted).unwrap();
+        assert!(file.is_none());
+        let address = SocketAddr::from_abstract_name(path.trim_start_matches('@')).unwrap();
+        UnixDatagram::unbound().unwrap().send_to_addr(b"x", &address).unwrap();
+        assert_eq!(socket.recv(&mut [0; 2]).unwrap(), 1);
+        assert!(bind(&wanted).unwrap_err().contains("in use"));
+    }
+
+    #[test]
+    fn a_path_that_cannot_be_is_told() {
+        let mut wanted = SocketPath { path: "/no/such/directory/socket".to_owned(), mode: 0o755 };
+        assert!(bind(&wanted).is_err());
+        wanted.path = format!("/{}", "x".repeat(200));
+        assert!(bind(&wanted).is_err(), "longer than the system allows");
+    }
+}

@@ -1,0 +1,212 @@
+//! Lines over TCP: a task per connection waits until there is something to
+//! read, borrows a worker, reads, and applies all whole lines at once. Nothing
+//! is ever sent back.
+//!
+//! A limit of connections belongs into [`Acceptor`], an idle timeout into
+//! `Connection::live`; there is neither yet.
+//!
+//! Heat: warm (once per read; the loop over lines is in `lines`).
+
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::Ingest;
+use super::lines::{Lines, TooLong};
+use super::pool::{Pool, Seat};
+use crate::accept::Acceptor;
+use crate::clock::Clock;
+use crate::model::Tick;
+
+/// How long connections are drained at stop.
+const DRAIN: Duration = Duration::from_secs(1);
+
+/// What is counted of connections. Every call is a plain increment.
+pub trait Connections: Send + Sync + 'static {
+    /// A connection was accepted.
+    fn opened(&self);
+    /// A connection broke, or could not be accepted.
+    fn failed(&self);
+    /// A connection is closed because of a line longer than 4095 bytes.
+    fn line_too_long(&self);
+}
+
+/// What all connections of a port share.
+#[derive(Debug)]
+pub struct Streams<I, C> {
+    /// Who takes the lines.
+    pub pool: Pool<I>,
+    /// Who counts the connections.
+    pub connections: C,
+    /// Where ticks come from.
+    pub clock: Clock,
+}
+
+/// Serves a bound listener until `shutdown`; then takes what the kernel holds
+/// of each connection, those not yet accepted too, for a second at most, and
+/// closes them. A line that is not whole by then is not applied.
+///
+/// # Errors
+/// If the listener cannot be registered with the runtime.
+pub async fn serve<I, C>(
+    listener: std::net::TcpListener,
+    streams: Arc<Streams<I, C>>,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()>
+where
+    I: Ingest + Send + 'static,
+    C: Connections,
+{
+    let mut acceptor = Acceptor::new(listener, "StatsD over TCP")?;
+    let (stop, stopped) = watch::channel(None);
+    let mut tasks = JoinSet::new();
+    tokio::pin!(shutdown);
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut shutdown => break,
+            Some(_) = tasks.join_next(), if !tasks.is_empty() => {}
+            stream = acceptor.accept(|| streams.connections.failed()) => {
+                let connection = Connection::open(&streams);
+                tasks.spawn(connection.run(stream, stopped.clone()));
+            }
+        }
+    }
+    let deadline = Instant::now() + DRAIN;
+    stop.send_replace(Some(deadline));
+    take_queue(&acceptor.into_std()?, &streams, deadline, &mut tasks);
+    while tasks.join_next().await.is_some() {}
+    Ok(())
+}
+
+/// Drains the connections that the kernel accepted and we did not yet.
+fn take_queue<I: Ingest + Send + 'static, C: Connections>(
+    listener: &std::net::TcpListener,
+    streams: &Arc<Streams<I, C>>,
+    deadline: Instant,
+    tasks: &mut JoinSet<()>,
+) {
+    while Instant::now() < deadline {
+        let Ok((stream, _)) = listener.accept() else { break };
+        let mut connection = Connection::open(streams);
+        tasks.spawn(async move { connection.drain(stream, deadline).await });
+    }
+}
+
+struct Connection<I, C> {
+    streams: Arc<Streams<I, C>>,
+    lines: Lines,
+}
+
+/// What a read came to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Something was read; there may be more.
+    More,
+    /// There is nothing to read now.
+    Empty,
+    /// The connection is over.
+    Over,
+}
+
+impl<I: Ingest, C: Connections> Connection<I, C> {
+    fn open(streams: &Arc<Streams<I, C>>) -> Self {
+        streams.connections.opened();
+        Self { streams: Arc::clone(streams), lines: Lines::default() }
+    }
+
+    async fn run(mut self, stream: TcpStream, mut stopped: watch::Receiver<Option<Instant>>) {
+        let deadline = tokio::select! {
+            biased;
+            deadline = stop_of(&mut stopped) => deadline,
+            () = self.live(&stream) => return,
+        };
+        // The runtime may not have noticed yet what the kernel holds, so the
+        // rest is asked for without it.
+        if let Ok(stream) = stream.into_std() {
+            self.drain(stream, deadline).await;
+        }
+    }
+
+    /// Reads until the connection is over. May be dropped between two reads.
+    async fn live(&mut self, stream: &TcpStream) {
+        loop {
+            if stream.readable().await.is_err() {
+                return self.streams.connections.failed();
+            }
+            match self.step(|buffer| stream.try_read(buffer)) {
+                // Others have something to read as well.
+                Step::More => tokio::task::yield_now().await,
+                Step::Empty => {}
+                Step::Over => return,
+            }
+        }
+    }
+
+    /// Reads what the kernel holds, in turns with other connections.
+    async fn drain(&mut self, mut stream: std::net::TcpStream, deadline: Instant) {
+        if stream.set_nonblocking(true).is_err() {
+            return;
+        }
+        while Instant::now() < deadline && self.step(|buffer| stream.read(buffer)) == Step::More {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// One read, and all lines that it ends, with one worker.
+    fn step(&mut self, read: impl FnOnce(&mut [u8]) -> io::Result<usize>) -> Step {
+        let Self { streams, lines } = self;
+        let taken = streams.pool.with(|seat| {
+            let now = streams.clock.now();
+            let step = match read(&mut seat.buffer) {
+                Ok(0) => end(lines, &mut seat.ingest, now),
+                Ok(length) => take(lines, seat, length, now).unwrap_or_else(|TooLong| {
+                    streams.connections.line_too_long();
+                    Step::Over
+                }),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Step::Empty,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => return Step::More,
+                Err(_) => {
+                    streams.connections.failed();
+                    end(lines, &mut seat.ingest, now)
+                }
+            };
+            seat.ingest.flush();
+            step
+        });
+        taken.unwrap_or(Step::Over)
+    }
+}
+
+/// Applies the lines that the `length` bytes in the buffer end.
+fn take<I: Ingest>(
+    lines: &mut Lines,
+    seat: &mut Seat<I>,
+    length: usize,
+    now: Tick,
+) -> Result<Step, TooLong> {
+    let Seat { ingest, buffer } = seat;
+    let piece = buffer.get(..length).unwrap_or_default();
+    lines.feed(piece, |line| ingest.line(line, now))?;
+    Ok(Step::More)
+}
+
+/// Applies the last line, also that of a connection that broke, as the
+/// incumbent does.
+fn end(lines: &mut Lines, ingest: &mut impl Ingest, now: Tick) -> Step {
+    lines.finish(|line| ingest.line(line, now));
+    Step::Over
+}
+
+/// Waits for the stop and gives the deadline of the draining.
+async fn stop_of(stopped: &mut watch::Receiver<Option<Instant>>) -> Instant {
+    let deadline = stopped.wait_for(Option::is_some).await.ok().and_then(|deadline| *deadline);
+    deadline.unwrap_or_else(Instant::now)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,31 @@
+//! The thread that receives from a unix datagram socket. Nothing is dropped
+//! there: a sender waits, or is told, when the socket is full.
+//!
+//! Heat: cold (the loop it runs is in `datagrams`).
+
+use std::io;
+use std::os::unix::net::UnixDatagram;
+use std::thread::{self, JoinHandle};
+
+use super::datagrams;
+use super::stop::Stop;
+use super::{Ingest, Transport};
+use crate::clock::Clock;
+
+/// Starts the thread. Once stopped it gives its worker back when joined; the
+/// socket is closed then.
+///
+/// # Errors
+/// If the system refuses the thread.
+pub fn start<I: Ingest + Send + 'static>(
+    socket: UnixDatagram,
+    mut worker: I,
+    clock: Clock,
+    stop: &Stop,
+) -> io::Result<JoinHandle<I>> {
+    let stop = stop.clone();
+    thread::Builder::new().name("unixgram".to_owned()).spawn(move || {
+        datagrams::run(&socket, Transport::Unixgram, &mut worker, clock, &stop);
+        worker
+    })
+}
