@@ -8,6 +8,7 @@
 //! | 5 | [`config`] | flags and variables as typed, and the plain values they become |
 //! | 5 | [`logging`] | log lines on standard error |
 //! | 4 | [`listener`] | UDP, TCP and unix sockets, and the threads and tasks that read them |
+//! | 4 | [`http`] | the web port |
 //! | 4 | `accept` | taking connections, for both of them |
 //! | 3 | [`ingest`] | waist 1: from bytes to updates; begin to read at [`ingest::Worker`] |
 //! | 3 | [`exposition`] | waist 2: from the registry to the text that scrapers read |
@@ -26,6 +27,7 @@ mod accept;
 pub mod clock;
 pub mod config;
 pub mod exposition;
+pub mod http;
 pub mod ingest;
 pub mod listener;
 pub mod logging;

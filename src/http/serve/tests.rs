@@ -1,0 +1,143 @@
+//! Streaming, clients that misbehave, and the stop, over real sockets.
+//!
+//! Heat: cold (tests).
+
+use std::io::Read;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::*;
+use crate::http::testing::{DEADLINE, Reply, Server, exposition};
+
+#[tokio::test]
+async fn an_exposition_is_streamed_whole_and_counted() {
+    let server = Server::start(40, "/metrics", false);
+    let reply = server.get("/metrics").await;
+    let kind = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores";
+    assert_eq!(reply.header("content-type"), Some(kind));
+    assert_eq!(reply.header("content-encoding"), None);
+    assert!(reply.whole && reply.body == exposition(40));
+    assert_eq!(server.app.log(), ["began", "scrape Text", "ended 200"]);
+    let reply = server.ask("GET", "/metrics", "Accept: text/plain;escaping=values\r\n").await;
+    assert!(reply.header("content-type").unwrap().ends_with("escaping=values"));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn gzip_holds_the_same_bytes() {
+    for pieces in [0, 1, 60] {
+        let server = Server::start(pieces, "/metrics", false);
+        let reply = server.ask("GET", "/metrics", "Accept-Encoding: gzip\r\n").await;
+        assert_eq!(reply.header("content-encoding"), Some("gzip"));
+        let mut body = Vec::new();
+        flate2::read::GzDecoder::new(&*reply.body).read_to_end(&mut body).unwrap();
+        assert!(reply.whole && body == exposition(pieces), "{pieces}");
+        server.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn an_exposition_that_breaks_off_does_not_look_whole() {
+    let server = Server::start(3, "/metrics", false);
+    server.app.panics.store(true, Ordering::Relaxed);
+    let reply = server.get("/metrics").await;
+    assert!(!reply.whole);
+    server.app.until_logged("ended 200").await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_ends_the_encoding() {
+    let server = Server::start(usize::MAX, "/metrics", false);
+    let mut client = server.connect().await;
+    client.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    client.read_exact(&mut [0; 1000]).await.unwrap();
+    drop(client);
+    server.app.until_logged("ended 200").await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_holds_up_the_encoding_and_nothing_else() {
+    let server = Server::start(100_000, "/metrics", false);
+    let mut slow = server.connect().await;
+    slow.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    slow.read_exact(&mut [0; 1000]).await.unwrap();
+    assert_eq!(server.get("/-/healthy").await.code, 200);
+    // Once the socket's buffers are full no more is made: wait for a standstill.
+    let start = Instant::now();
+    let mut made = 0;
+    loop {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let now = server.app.made.load(Ordering::Relaxed);
+        if now > 0 && now == made {
+            break;
+        }
+        made = now;
+        assert!(start.elapsed() < DEADLINE, "{made} pieces and no end");
+    }
+    assert!(made < 1000, "{made} pieces of 64 KiB are more than buffers hold");
+    drop(slow);
+    server.app.until_logged("ended 200").await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_connection_can_be_used_again() {
+    let server = Server::start(1, "/metrics", false);
+    let mut client = server.connect().await;
+    for _ in 0..3 {
+        client.write_all(b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        let mut got = Vec::new();
+        while !got.ends_with(b"Healthy.\n") {
+            assert_ne!(client.read_buf(&mut got).await.unwrap(), 0);
+        }
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_stop_finishes_the_scrape_in_flight_and_closes_idle_connections() {
+    let server = Server::start(200, "/metrics", false);
+    let (mut idle, mut fresh) = (server.connect().await, server.connect().await);
+    idle.write_all(b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let mut got = Vec::new();
+    while !got.ends_with(b"Healthy.\n") {
+        assert_ne!(idle.read_buf(&mut got).await.unwrap(), 0);
+    }
+    let mut client = server.connect().await;
+    client.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    server.app.until_logged("scrape Text").await;
+    let (address, app) = (server.address, Arc::clone(&server.app));
+    let stopping = tokio::spawn(server.stop());
+    for stream in [&mut idle, &mut fresh] {
+        let end = tokio::time::timeout(DEADLINE, stream.read(&mut [0; 1])).await.unwrap();
+        assert!(matches!(end, Ok(0) | Err(_)), "an idle connection is closed");
+    }
+    assert!(!stopping.is_finished(), "the scrape is not through: nobody has read it");
+    let reply = Reply::read(&mut client).await;
+    assert!(reply.whole && reply.body == exposition(200));
+    stopping.await.unwrap();
+    assert!(app.log().contains(&"ended 200".to_owned()));
+    assert!(TcpStream::connect(address).await.is_err(), "no further connection is taken");
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_long_is_refused() {
+    let server = Server::start(1, "/metrics", false);
+    for length in [40_000, 1_000_000] {
+        let mut client = server.connect().await;
+        let head = format!("GET /metrics HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(length));
+        // The server may hang up in the middle, and its answer be lost by that.
+        let _ = client.write_all(head.as_bytes()).await;
+        let mut got = Vec::new();
+        let _ = tokio::time::timeout(DEADLINE, client.read_to_end(&mut got)).await.unwrap();
+        let refused = got.is_empty() || got.starts_with(b"HTTP/1.1 431 ");
+        assert!(refused, "{}", String::from_utf8_lossy(&got));
+    }
+    assert_eq!(server.app.log(), [""; 0]);
+    assert_eq!(server.get("/-/healthy").await.code, 200);
+    server.stop().await;
+}
