@@ -5,11 +5,12 @@
 //!
 //! | floor | room | job |
 //! |---|---|---|
+//! | 5 | [`server`] | builds every part once, starts and stops them |
 //! | 5 | [`config`] | flags and variables as typed, and the plain values they become |
 //! | 5 | [`logging`] | log lines on standard error |
 //! | 4 | [`listener`] | UDP, TCP and unix sockets, and the threads and tasks that read them |
 //! | 4 | [`http`] | the web port |
-//! | 4 | `accept` | taking connections, for both of them |
+//! | beside | [`accept`] | taking connections, for both of them |
 //! | 3 | [`ingest`] | waist 1: from bytes to updates; begin to read at [`ingest::Worker`] |
 //! | 3 | [`exposition`] | waist 2: from the registry to the text that scrapers read |
 //! | 2 | [`registry`] | who owns the numbers: families, series, conflicts, expiry |
@@ -23,7 +24,7 @@
 //!
 //! A room imports only from floors below its own; `tests/import_law.rs` holds that.
 
-mod accept;
+pub mod accept;
 pub mod clock;
 pub mod config;
 pub mod exposition;
@@ -36,5 +37,6 @@ pub mod metric;
 pub mod model;
 pub mod protocol;
 pub mod registry;
+pub mod server;
 mod sync;
 pub mod telemetry;

@@ -4,7 +4,6 @@
 //!
 //! Heat: cold.
 
-mod address;
 mod flags;
 mod help;
 mod typed;
@@ -14,11 +13,11 @@ mod value;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::listener::address::{ListenAddress, UnixAddress};
 use crate::logging::{Format, Level};
 use crate::model::TagStyles;
 use typed::Typed;
 
-pub use address::{ListenAddress, UnixAddress};
 pub use usage::UsageError;
 
 /// What the program is to do.

@@ -1,81 +1,160 @@
-//! Addresses to listen on as a user types them, `HOST:PORT`, and the socket
-//! addresses they stand for. Nothing is bound here.
+//! Where a listener listens, as typed and as an address to bind. Nothing is bound
+//! here.
 //!
 //! Heat: cold.
 
-use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
-use std::str::FromStr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+use std::{fmt, str};
 
-/// A host, or none for all of this machine's addresses, and a port.
+/// An address of the internet families: what stands in `--web.listen-address`,
+/// `--statsd.listen-udp` and `--statsd.listen-tcp`. Valid in form; whether the
+/// host exists is found out by [`ListenAddress::resolve`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListenAddress {
-    /// As it was typed, for messages.
-    text: String,
-    /// `None` for `:P`, `0.0.0.0:P` and `[::]:P`, which mean the same.
-    host: Option<String>,
+    host: Host,
     port: u16,
 }
 
-/// Why a text is no address to listen on: a sentence without the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BadAddress(&'static str);
-
-impl fmt::Display for BadAddress {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(self.0)
-    }
-}
-
-impl std::error::Error for BadAddress {}
-
-const NO_PORT: BadAddress = BadAddress("expected HOST:PORT or :PORT, found no port");
-const BAD_PORT: BadAddress = BadAddress("the port must be a number from 0 to 65535");
-const BRACKETS: BadAddress = BadAddress("an IPv6 address is written in brackets, [::1]:9125");
-
-impl FromStr for ListenAddress {
-    type Err = BadAddress;
-
-    fn from_str(text: &str) -> Result<Self, BadAddress> {
-        let (host, port) = text.rsplit_once(':').ok_or(NO_PORT)?;
-        if host.is_empty() && port.is_empty() {
-            return Err(NO_PORT);
-        }
-        let host = match host.strip_prefix('[') {
-            Some(bracketed) => bracketed.strip_suffix(']').ok_or(BRACKETS)?,
-            None if host.contains([':', ']']) => return Err(BRACKETS),
-            None => host,
-        };
-        let digits = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
-        let port = digits.then(|| port.parse().ok()).flatten().ok_or(BAD_PORT)?;
-        let any = ["", "0.0.0.0", "::"].contains(&host);
-        Ok(Self { text: text.to_owned(), host: (!any).then(|| host.to_owned()), port })
-    }
-}
-
-impl fmt::Display for ListenAddress {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.text)
-    }
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Host {
+    /// `:P`, `0.0.0.0:P`, `[::]:P`: every address of both families.
+    Any,
+    Ip(IpAddr),
+    Name(Box<str>),
 }
 
 impl ListenAddress {
-    /// What to bind, in this order until one can be: for all addresses both
-    /// families by one socket, else IPv4 alone; for a name its first IPv4
-    /// address if it has one, as the incumbent does, else its first.
+    /// Reads `HOST:PORT`, `:PORT` or `[IPV6]:PORT`. The error completes
+    /// "expected …".
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        split(text)
+            .and_then(|(host, port)| Some(Self { host: Host::parse(host)?, port: port_of(port)? }))
+            .ok_or_else(|| "HOST:PORT, :PORT or [IPV6]:PORT with a port up to 65535".to_owned())
+    }
+
+    /// The same, and the empty text for a listener that is off.
+    pub(crate) fn parse_or_off(text: &str) -> Result<Option<Self>, String> {
+        if text.is_empty() {
+            return Ok(None);
+        }
+        Self::parse(text).map(Some).map_err(|expected| format!("{expected}, or nothing for off"))
+    }
+
+    /// The addresses to try, the best first; never empty. All interfaces are
+    /// `[::]` (to be bound for both families) and, for systems without IPv6,
+    /// `0.0.0.0`; the second is only for the case that the first cannot exist,
+    /// not for a port in use. Anything else is one address; of a name that has
+    /// addresses of both families it is the IPv4 one, as in Go.
     ///
     /// # Errors
-    /// If the name cannot be resolved.
-    pub fn candidates(&self) -> io::Result<Vec<SocketAddr>> {
-        let Some(host) = &self.host else {
-            let both = SocketAddr::from((Ipv6Addr::UNSPECIFIED, self.port));
-            return Ok(vec![both, SocketAddr::from((Ipv4Addr::UNSPECIFIED, self.port))]);
-        };
-        let found: Vec<_> = (host.as_str(), self.port).to_socket_addrs()?.collect();
-        let best = found.iter().find(|address| address.is_ipv4()).or(found.first()).copied();
-        best.map(|address| vec![address])
-            .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the name has no address"))
+    /// When the name cannot be resolved. Blocks while it is looked up.
+    pub fn resolve(&self) -> io::Result<Vec<SocketAddr>> {
+        let port = self.port;
+        match &self.host {
+            Host::Any => Ok(vec![
+                SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)),
+                SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)),
+            ]),
+            Host::Ip(ip) => Ok(vec![SocketAddr::from((*ip, port))]),
+            Host::Name(name) => look_up(name, port).map(|address| vec![address]),
+        }
+    }
+}
+
+/// The address that a listener on `name` binds.
+fn look_up(name: &str, port: u16) -> io::Result<SocketAddr> {
+    let found: Vec<SocketAddr> = (name, port).to_socket_addrs()?.collect();
+    let best = found.iter().find(|address| address.is_ipv4()).or(found.first()).copied();
+    best.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the name has no address"))
+}
+
+impl Host {
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "" => return Some(Self::Any),
+            // By definition, and without asking a resolver.
+            "localhost" => return Some(Self::Ip(Ipv4Addr::LOCALHOST.into())),
+            _ => {}
+        }
+        match text.parse::<IpAddr>() {
+            Ok(ip) if ip.is_unspecified() => Some(Self::Any),
+            Ok(ip) => Some(Self::Ip(ip)),
+            Err(_) => {
+                let possible = |c: char| c.is_alphanumeric() || "-._%:".contains(c);
+                text.chars().all(possible).then(|| Self::Name(text.into()))
+            }
+        }
+    }
+}
+
+/// Host and port: the last colon divides, and a host with colons has brackets.
+fn split(text: &str) -> Option<(&str, &str)> {
+    let (host, port) = text.rsplit_once(':')?;
+    match host.strip_prefix('[') {
+        Some(open) => {
+            let inside = open.strip_suffix(']')?;
+            // Brackets are for IPv6, with a zone or without.
+            inside.contains(':').then_some((inside, port))
+        }
+        None => (!host.contains([':', ']'])).then_some((host, port)),
+    }
+}
+
+fn port_of(text: &str) -> Option<u16> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
+}
+
+impl fmt::Display for ListenAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.host {
+            Host::Any => write!(f, ":{}", self.port),
+            Host::Ip(ip) => SocketAddr::from((*ip, self.port)).fmt(f),
+            Host::Name(name) if name.contains(':') => write!(f, "[{name}]:{}", self.port),
+            Host::Name(name) => write!(f, "{name}:{}", self.port),
+        }
+    }
+}
+
+/// Where a unix datagram socket is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UnixAddress {
+    /// A file.
+    Path(PathBuf),
+    /// A name in Linux's abstract namespace, without the `@` of its flag.
+    Abstract(Box<str>),
+}
+
+impl UnixAddress {
+    /// Paths and abstract names are at most this long, in bytes: `sun_path` has
+    /// 108, one of them for the NUL behind a path or before a name.
+    const MAX_LENGTH: usize = 107;
+
+    /// Reads a path, `@NAME`, or nothing for a listener that is off. The error
+    /// completes "expected …".
+    pub(crate) fn parse_or_off(text: &str) -> Result<Option<Self>, String> {
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let name = text.strip_prefix('@');
+        let body = name.unwrap_or(text);
+        if body.is_empty() || body.len() > Self::MAX_LENGTH || body.contains('\0') {
+            return Err(format!("a path or @NAME of 1 to {} bytes", Self::MAX_LENGTH));
+        }
+        Ok(Some(match name {
+            Some(name) => Self::Abstract(name.into()),
+            None => Self::Path(text.into()),
+        }))
+    }
+}
+
+impl fmt::Display for UnixAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(path) => path.display().fmt(f),
+            Self::Abstract(name) => write!(f, "@{name}"),
+        }
     }
 }
 
@@ -83,49 +162,72 @@ impl ListenAddress {
 mod tests {
     use super::*;
 
-    fn candidates(text: &str) -> Vec<String> {
-        let address: ListenAddress = text.parse().unwrap();
-        assert_eq!(address.to_string(), text);
-        address.candidates().unwrap().iter().map(ToString::to_string).collect()
-    }
-
     #[test]
-    fn all_addresses_have_three_spellings() {
-        for text in [":9125", "0.0.0.0:9125", "[::]:9125"] {
-            assert_eq!(candidates(text), ["[::]:9125", "0.0.0.0:9125"], "{text}");
-        }
-    }
-
-    #[test]
-    fn one_address_is_itself() {
-        assert_eq!(candidates("127.0.0.1:0"), ["127.0.0.1:0"]);
-        assert_eq!(candidates("[::1]:65535"), ["[::1]:65535"]);
-        assert_eq!(candidates("localhost:9125"), ["127.0.0.1:9125"]);
-    }
-
-    #[test]
-    fn what_is_no_address_is_refused_with_the_reason() {
-        for (text, reason) in [
-            ("", NO_PORT),
-            ("9125", NO_PORT),
-            (":", NO_PORT),
-            ("localhost", NO_PORT),
-            ("localhost:", BAD_PORT),
-            (":65536", BAD_PORT),
-            (":-1", BAD_PORT),
-            (":+1", BAD_PORT),
-            (":statsd", BAD_PORT),
-            ("::1:9125", BRACKETS),
-            ("[::1:9125", BRACKETS),
-            ("::1]:9125", BRACKETS),
+    fn addresses_resolve_to_what_is_bound() {
+        for (text, shown, resolved) in [
+            (":9125", ":9125", &["[::]:9125", "0.0.0.0:9125"][..]),
+            ("0.0.0.0:1", ":1", &["[::]:1", "0.0.0.0:1"]),
+            ("[::]:0", ":0", &["[::]:0", "0.0.0.0:0"]),
+            ("localhost:9102", "127.0.0.1:9102", &["127.0.0.1:9102"]),
+            ("127.0.0.1:65535", "127.0.0.1:65535", &["127.0.0.1:65535"]),
+            ("[::1]:9125", "[::1]:9125", &["[::1]:9125"]),
         ] {
-            assert_eq!(text.parse::<ListenAddress>(), Err(reason), "{text:?}");
+            let address = ListenAddress::parse(text).unwrap();
+            assert_eq!(address.to_string(), shown, "{text}");
+            let addresses: Vec<_> =
+                address.resolve().unwrap().iter().map(ToString::to_string).collect();
+            assert_eq!(addresses, resolved, "{text}");
         }
     }
 
     #[test]
-    fn a_name_that_cannot_be_resolved_is_an_error() {
-        let address: ListenAddress = "no..host:1".parse().unwrap();
-        assert!(address.candidates().is_err());
+    fn a_name_is_kept_until_it_is_bound() {
+        let name = |text: &str| ListenAddress::parse(text).unwrap().host;
+        assert_eq!(name("metrics.example:1"), Host::Name("metrics.example".into()));
+        assert_eq!(name("[fe80::1%eth0]:1"), Host::Name("fe80::1%eth0".into()));
+        let address = ListenAddress::parse("no-such-host.invalid:1").unwrap();
+        assert_eq!(address.to_string(), "no-such-host.invalid:1");
+    }
+
+    #[test]
+    fn malformed_addresses_are_refused() {
+        for text in [
+            "",
+            "9125",
+            ":",
+            "localhost:",
+            ":http",
+            ":65536",
+            ":-1",
+            ":+1",
+            ": 1",
+            "::1:9125",
+            "[::1]",
+            "[::1:9125",
+            "::1]:9125",
+            "[localhost]:1",
+            "a b:1",
+            "udp://x:1",
+            "x/y:1",
+        ] {
+            assert!(ListenAddress::parse(text).is_err(), "{text:?}");
+        }
+        assert_eq!(ListenAddress::parse_or_off(""), Ok(None));
+    }
+
+    #[test]
+    fn unix_addresses() {
+        assert_eq!(UnixAddress::parse_or_off(""), Ok(None));
+        for (text, address) in [
+            ("/run/statsd.sock", UnixAddress::Path("/run/statsd.sock".into())),
+            ("@statsd", UnixAddress::Abstract("statsd".into())),
+        ] {
+            assert_eq!(UnixAddress::parse_or_off(text), Ok(Some(address.clone())));
+            assert_eq!(address.to_string(), text);
+        }
+        let long = "x".repeat(108);
+        for text in ["@", "a\0b", &long, &format!("@{long}")] {
+            assert!(UnixAddress::parse_or_off(text).is_err(), "{text:?}");
+        }
     }
 }

@@ -13,8 +13,8 @@ use std::os::unix::net::UnixDatagram;
 
 use socket2::{Domain, SockRef, Socket, Type};
 
-use super::address::ListenAddress;
-use super::socket_file::{self, SocketFile, SocketPath};
+use super::address::{ListenAddress, UnixAddress};
+use super::socket_file::{self, SocketFile};
 
 /// A receive buffer of less, in bytes as `SO_RCVBUF` tells them, deserves a
 /// warning: it holds no more than about 1,200 small datagrams.
@@ -35,7 +35,9 @@ pub struct Wanted {
     /// `--statsd.listen-tcp`.
     pub tcp: Option<ListenAddress>,
     /// `--statsd.listen-unixgram`.
-    pub unixgram: Option<SocketPath>,
+    pub unixgram: Option<UnixAddress>,
+    /// `--statsd.unixsocket-mode`: the permission bits of the socket's file.
+    pub unixsocket_mode: u32,
     /// `--web.listen-address`.
     pub web: Vec<ListenAddress>,
     /// `--statsd.read-buffer`, in bytes; `None` asks for the largest there is.
@@ -89,10 +91,11 @@ pub fn bind(wanted: &Wanted) -> Result<BoundListeners, BindError> {
         let sockets = udp(address, wanted.udp_sockets, wanted.read_buffer);
         bound.udp = sockets.map_err(failed("--statsd.listen-udp", address))?;
     }
-    if let Some(path) = &wanted.unixgram {
-        let (socket, file) = socket_file::bind(path).map_err(|reason| BindError {
+    if let Some(address) = &wanted.unixgram {
+        let bound_file = socket_file::bind(address, wanted.unixsocket_mode);
+        let (socket, file) = bound_file.map_err(|reason| BindError {
             flag: "--statsd.listen-unixgram",
-            address: path.path.clone(),
+            address: address.to_string(),
             reason,
         })?;
         ask_for_buffer(&SockRef::from(&socket), wanted.read_buffer);
@@ -184,7 +187,7 @@ fn first_of<T>(
     mut open: impl FnMut(SocketAddr) -> io::Result<T>,
 ) -> io::Result<T> {
     let mut missing = io::Error::from(io::ErrorKind::AddrNotAvailable);
-    for candidate in address.candidates()? {
+    for candidate in address.resolve()? {
         match open(candidate) {
             Err(error) if is_missing(&error) => missing = error,
             done => return done,

@@ -14,16 +14,8 @@ use std::path::{Path, PathBuf};
 
 use tracing::warn;
 
+use super::address::UnixAddress;
 use super::bind::reason;
-
-/// Where a unix socket shall be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SocketPath {
-    /// A path, or `@` and an abstract name.
-    pub path: String,
-    /// The permission bits of the file (0o755); an abstract name has none.
-    pub mode: u32,
-}
 
 /// The file of a bound socket. Dropping this removes it, if it is still ours.
 #[derive(Debug)]
@@ -41,19 +33,26 @@ impl Drop for SocketFile {
     }
 }
 
-/// Binds. The error is a sentence that says why not, without the path.
-pub(super) fn bind(wanted: &SocketPath) -> Result<(UnixDatagram, Option<SocketFile>), String> {
-    if let Some(name) = wanted.path.strip_prefix('@') {
-        let socket = SocketAddr::from_abstract_name(name)
-            .and_then(|address| UnixDatagram::bind_addr(&address));
-        return socket.map(|socket| (socket, None)).map_err(|error| reason(&error));
-    }
-    let path = Path::new(&wanted.path);
+/// Binds; `mode` is for the file of a path, an abstract name has none. The error
+/// is a sentence that says why not, without the path.
+pub(super) fn bind(
+    address: &UnixAddress,
+    mode: u32,
+) -> Result<(UnixDatagram, Option<SocketFile>), String> {
+    let bound = match address {
+        UnixAddress::Path(path) => return bind_path(path, mode),
+        UnixAddress::Abstract(name) => SocketAddr::from_abstract_name(name.as_bytes())
+            .and_then(|address| UnixDatagram::bind_addr(&address)),
+    };
+    bound.map(|socket| (socket, None)).map_err(|error| reason(&error))
+}
+
+fn bind_path(path: &Path, mode: u32) -> Result<(UnixDatagram, Option<SocketFile>), String> {
     remove_if_stale(path)?;
     let socket = UnixDatagram::bind(path).map_err(|error| reason(&error))?;
     let identity = identity(path).map_err(|error| error.to_string())?;
     let file = SocketFile { path: path.to_owned(), identity };
-    if let Err(error) = fs::set_permissions(path, Permissions::from_mode(wanted.mode)) {
+    if let Err(error) = fs::set_permissions(path, Permissions::from_mode(mode)) {
         warn!(path = %path.display(), %error, "cannot set the mode of the socket file");
     }
     Ok((socket, Some(file)))
@@ -107,9 +106,8 @@ mod tests {
             Self(path)
         }
 
-        fn socket(&self) -> SocketPath {
-            let path = self.0.join("statsd.sock").to_str().unwrap().to_owned();
-            SocketPath { path, mode: 0o640 }
+        fn socket(&self) -> PathBuf {
+            self.0.join("statsd.sock")
         }
     }
 
@@ -119,28 +117,32 @@ mod tests {
         }
     }
 
+    fn bind_at(path: &Path) -> Result<(UnixDatagram, Option<SocketFile>), String> {
+        bind(&UnixAddress::Path(path.to_owned()), 0o640)
+    }
+
     #[test]
     fn the_file_has_its_mode_and_goes_with_the_socket() {
         let directory = Directory::new();
         let wanted = directory.socket();
-        let (socket, file) = bind(&wanted).unwrap();
-        assert_eq!(fs::metadata(&wanted.path).unwrap().mode() & 0o777, 0o640);
-        UnixDatagram::unbound().unwrap().send_to(b"x", &wanted.path).unwrap();
+        let (socket, file) = bind_at(&wanted).unwrap();
+        assert_eq!(fs::metadata(&wanted).unwrap().mode() & 0o777, 0o640);
+        UnixDatagram::unbound().unwrap().send_to(b"x", &wanted).unwrap();
         assert_eq!(socket.recv(&mut [0; 2]).unwrap(), 1);
         drop(file);
-        assert!(!Path::new(&wanted.path).exists());
+        assert!(!wanted.exists());
     }
 
     #[test]
     fn a_stale_file_is_replaced_and_a_live_one_is_not() {
         let directory = Directory::new();
         let wanted = directory.socket();
-        drop(UnixDatagram::bind(&wanted.path).unwrap());
-        assert!(Path::new(&wanted.path).exists(), "it is stale now");
-        let (socket, _file) = bind(&wanted).unwrap();
-        let error = bind(&wanted).unwrap_err();
+        drop(UnixDatagram::bind(&wanted).unwrap());
+        assert!(wanted.exists(), "it is stale now");
+        let (socket, _file) = bind_at(&wanted).unwrap();
+        let error = bind_at(&wanted).unwrap_err();
         assert_eq!(error, "another process listens on it");
-        UnixDatagram::unbound().unwrap().send_to(b"x", &wanted.path).unwrap();
+        UnixDatagram::unbound().unwrap().send_to(b"x", &wanted).unwrap();
         assert_eq!(socket.recv(&mut [0; 2]).unwrap(), 1, "the first is not disturbed");
     }
 
@@ -148,45 +150,44 @@ mod tests {
     fn what_is_not_a_stale_socket_is_left_alone() {
         let directory = Directory::new();
         let wanted = directory.socket();
-        fs::write(&wanted.path, "precious").unwrap();
-        assert!(bind(&wanted).unwrap_err().contains("not a socket"));
-        assert_eq!(fs::read(&wanted.path).unwrap(), b"precious");
-        fs::remove_file(&wanted.path).unwrap();
+        fs::write(&wanted, "precious").unwrap();
+        assert!(bind_at(&wanted).unwrap_err().contains("not a socket"));
+        assert_eq!(fs::read(&wanted).unwrap(), b"precious");
+        fs::remove_file(&wanted).unwrap();
 
-        let _stream = UnixListener::bind(&wanted.path).unwrap();
-        assert_eq!(bind(&wanted).unwrap_err(), "another process listens on it");
-        assert!(Path::new(&wanted.path).exists());
+        let _stream = UnixListener::bind(&wanted).unwrap();
+        assert_eq!(bind_at(&wanted).unwrap_err(), "another process listens on it");
+        assert!(wanted.exists());
     }
 
     #[test]
     fn a_file_that_took_our_place_is_not_removed() {
         let directory = Directory::new();
         let wanted = directory.socket();
-        let (_socket, file) = bind(&wanted).unwrap();
+        let (_socket, file) = bind_at(&wanted).unwrap();
         // Renamed, not removed: a file system may give a freed inode again.
-        fs::rename(&wanted.path, directory.0.join("elsewhere")).unwrap();
-        fs::write(&wanted.path, "another's").unwrap();
+        fs::rename(&wanted, directory.0.join("elsewhere")).unwrap();
+        fs::write(&wanted, "another's").unwrap();
         drop(file);
-        assert!(Path::new(&wanted.path).exists());
+        assert!(wanted.exists());
     }
 
     #[test]
     fn an_abstract_name_leaves_no_file() {
-        let path = format!("@statsd-bridge-test-{}", std::process::id());
-        let wanted = SocketPath { path: path.clone(), mode: 0o755 };
-        let (socket, file) = bind(&wanted).unwrap();
+        let name = format!("statsd-bridge-test-{}", std::process::id());
+        let wanted = UnixAddress::Abstract(name.as_str().into());
+        let (socket, file) = bind(&wanted, 0o755).unwrap();
         assert!(file.is_none());
-        let address = SocketAddr::from_abstract_name(path.trim_start_matches('@')).unwrap();
+        let address = SocketAddr::from_abstract_name(&name).unwrap();
         UnixDatagram::unbound().unwrap().send_to_addr(b"x", &address).unwrap();
         assert_eq!(socket.recv(&mut [0; 2]).unwrap(), 1);
-        assert!(bind(&wanted).unwrap_err().contains("in use"));
+        assert!(bind(&wanted, 0o755).unwrap_err().contains("in use"));
     }
 
     #[test]
     fn a_path_that_cannot_be_is_told() {
-        let mut wanted = SocketPath { path: "/no/such/directory/socket".to_owned(), mode: 0o755 };
-        assert!(bind(&wanted).is_err());
-        wanted.path = format!("/{}", "x".repeat(200));
-        assert!(bind(&wanted).is_err(), "longer than the system allows");
+        assert!(bind_at(Path::new("/no/such/directory/socket")).is_err());
+        let too_long = format!("/{}", "x".repeat(200));
+        assert!(bind_at(Path::new(&too_long)).is_err(), "longer than the system allows");
     }
 }

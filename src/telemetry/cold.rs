@@ -5,8 +5,8 @@
 //! Heat: cold.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 
 use super::lock;
 
@@ -69,12 +69,15 @@ impl Cold {
         self.udp_kernel_drops.0.fetch_max(so_far, Ordering::Relaxed);
     }
 
-    /// A scrape begins. It ends when the answer is dropped, so that goes where
-    /// the body ends.
-    #[must_use]
-    pub fn scrape(self: &Arc<Self>) -> Scrape {
+    /// A scrape begins. [`Cold::scrape_ended`] has to follow.
+    pub fn scrape_began(&self) {
         self.scrapes_going_on.fetch_add(1, Ordering::Relaxed);
-        Scrape { cold: Arc::clone(self), code: 200 }
+    }
+
+    /// A scrape was answered with this status code.
+    pub fn scrape_ended(&self, code: u16) {
+        *lock(&self.scrapes_by_code).entry(code).or_default() += 1;
+        self.scrapes_going_on.fetch_sub(1, Ordering::Relaxed);
     }
 
     pub(super) fn scrapes_going_on(&self) -> u64 {
@@ -87,26 +90,5 @@ impl Cold {
         let mut counts = BTreeMap::from([(200, 0), (500, 0), (503, 0)]);
         counts.extend(&*lock(&self.scrapes_by_code));
         counts
-    }
-}
-
-/// A scrape that is going on; counted under its status code when it is dropped.
-#[derive(Debug)]
-pub struct Scrape {
-    cold: Arc<Cold>,
-    code: u16,
-}
-
-impl Scrape {
-    /// The status code of the answer; 200 if nothing is said.
-    pub fn answer(&mut self, code: u16) {
-        self.code = code;
-    }
-}
-
-impl Drop for Scrape {
-    fn drop(&mut self) {
-        *lock(&self.cold.scrapes_by_code).entry(self.code).or_default() += 1;
-        self.cold.scrapes_going_on.fetch_sub(1, Ordering::Relaxed);
     }
 }

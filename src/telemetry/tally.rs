@@ -61,23 +61,17 @@ impl Tally {
         Self { cells: [0; CELLS] }
     }
 
-    /// A datagram was received; `truncated` if the buffer did not hold all of it.
+    /// `count` datagrams were received, `truncated` of them longer than the
+    /// buffer. Truncated ones have a counter for UDP only.
     #[inline]
-    pub fn datagram(&mut self, transport: Transport, truncated: bool) {
-        self.datagrams(transport, 1);
-        if truncated && transport == Transport::Udp {
-            self.add(Cell::UdpTruncated as usize, 1);
+    pub fn datagrams(&mut self, transport: Transport, count: u64, truncated: u64) {
+        match transport {
+            Transport::Udp => {
+                self.add(Cell::UdpDatagrams as usize, count);
+                self.add(Cell::UdpTruncated as usize, truncated);
+            }
+            Transport::Unixgram => self.add(Cell::UnixgramDatagrams as usize, count),
         }
-    }
-
-    /// `count` whole datagrams were received.
-    #[inline]
-    pub fn datagrams(&mut self, transport: Transport, count: u64) {
-        let cell = match transport {
-            Transport::Udp => Cell::UdpDatagrams,
-            Transport::Unixgram => Cell::UnixgramDatagrams,
-        };
-        self.add(cell as usize, count);
     }
 
     /// A line was taken up. [`Tally::line_ended`] has to follow.

@@ -103,9 +103,8 @@ fn a_tally_is_seen_when_it_is_published() {
     let telemetry = Telemetry::new();
     let mut row = telemetry.register();
     let mut tally = Tally::new();
-    tally.datagram(Transport::Udp, true);
-    tally.datagram(Transport::Udp, false);
-    tally.datagrams(Transport::Unixgram, 3);
+    tally.datagrams(Transport::Udp, 2, 1);
+    tally.datagrams(Transport::Unixgram, 3, 1);
     for outcome in [Outcome::LineOfSamples, Outcome::EmptyLine, Outcome::MalformedLine] {
         tally.line();
         tally.line_ended(outcome);
@@ -232,11 +231,11 @@ fn what_is_cold_is_shown() {
     cold.tcp_too_long_line();
     cold.set_udp_kernel_drops(8);
     cold.set_udp_kernel_drops(7);
-    drop(cold.scrape());
-    let mut refused = cold.scrape();
-    refused.answer(406);
-    drop(refused);
-    let going_on = cold.scrape();
+    for code in [200, 406] {
+        cold.scrape_began();
+        cold.scrape_ended(code);
+    }
+    cold.scrape_began();
     let gauge = telemetry.conflict(MetricKind::Gauge, &MetricName::escaped("a.b").unwrap());
     gauge.add(4);
     let expected = pairs(&[
@@ -252,7 +251,7 @@ fn what_is_cold_is_shown() {
         ("statsd_exporter_udp_kernel_drops_total{}", 8.0),
     ]);
     assert_eq!(counted(&telemetry, &Live::default()), expected);
-    drop(going_on);
+    cold.scrape_ended(200);
     let after = scrape(&telemetry, &Live::default());
     assert_eq!(after.get("promhttp_metric_handler_requests_in_flight{}"), Some(&0.0));
 }

@@ -14,13 +14,14 @@ fn wanted() -> Wanted {
         udp_sockets: NonZeroUsize::MIN,
         tcp: None,
         unixgram: None,
+        unixsocket_mode: 0o755,
         web: Vec::new(),
         read_buffer: None,
     }
 }
 
 fn address(text: &str) -> ListenAddress {
-    text.parse().unwrap()
+    ListenAddress::parse(text).unwrap()
 }
 
 fn udp_on(text: &str, sockets: usize) -> Result<BoundListeners, BindError> {
@@ -136,7 +137,7 @@ fn the_buffer_is_what_was_asked_for_or_the_most_there_is() {
 fn the_socket_file_is_removed_with_the_listeners() {
     let name = format!("statsd-bridge-bind-{}.sock", std::process::id());
     let path = std::env::temp_dir().join(name);
-    let unixgram = SocketPath { path: path.to_str().unwrap().to_owned(), mode: 0o755 };
+    let unixgram = UnixAddress::Path(path.clone());
     let wanted = Wanted { unixgram: Some(unixgram), ..wanted() };
     let bound = bind(&wanted).unwrap();
     assert!(path.exists() && bound.unixgram.is_some());

@@ -1,0 +1,54 @@
+//! Workers as the listeners want them: listeners know bytes and batches, workers
+//! know lines and samples, and this is where the one meets the other.
+//!
+//! Heat: hot (it only passes on).
+
+use std::sync::Arc;
+
+use crate::ingest::Worker;
+use crate::listener::tcp::Connections;
+use crate::listener::{Ingest, Received, Transport};
+use crate::model::Tick;
+use crate::telemetry::{self, Cold};
+
+impl Ingest for Worker {
+    #[inline]
+    fn datagram(&mut self, bytes: &[u8], now: Tick) {
+        self.ingest_datagram(bytes, now);
+    }
+
+    #[inline]
+    fn line(&mut self, bytes: &[u8], now: Tick) {
+        self.ingest_line(bytes, now);
+    }
+
+    fn received(&mut self, batch: Received) {
+        let transport = match batch.transport {
+            Transport::Udp => telemetry::Transport::Udp,
+            Transport::Unixgram => telemetry::Transport::Unixgram,
+        };
+        self.tally().datagrams(transport, batch.datagrams, batch.truncated);
+    }
+
+    fn flush(&mut self) {
+        Self::flush(self);
+    }
+}
+
+/// Counts connections where all of the bridge is counted.
+#[derive(Debug)]
+pub(super) struct CountedConnections(pub(super) Arc<Cold>);
+
+impl Connections for CountedConnections {
+    fn opened(&self) {
+        self.0.tcp_connection();
+    }
+
+    fn failed(&self) {
+        self.0.tcp_connection_error();
+    }
+
+    fn line_too_long(&self) {
+        self.0.tcp_too_long_line();
+    }
+}

@@ -1,0 +1,136 @@
+//! The roof: builds every part once, starts them, and stops them in order.
+//!
+//! | file | job |
+//! |---|---|
+//! | `mod.rs` | from arguments to an exit code |
+//! | [`run()`] | the running server: sockets in, shutdown out |
+//! | `rules` | where the rule set comes from, at start and on reload |
+//! | `web` | what the web port serves |
+//! | `intake` | workers as the listeners want them |
+//! | `datagrams` | the threads that receive datagrams |
+//! | `housekeeping` | what happens once a second, and on SIGHUP |
+//! | `announce` | what the log says at start and stop |
+//! | `signals` | SIGHUP, SIGTERM, SIGINT |
+//!
+//! It decides nothing about lines, series or text.
+//!
+//! Heat: cold.
+
+mod announce;
+mod datagrams;
+mod housekeeping;
+mod intake;
+mod rules;
+mod run;
+mod signals;
+mod web;
+
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::num::NonZeroUsize;
+use std::process::ExitCode;
+
+use tracing::error;
+
+pub use run::{RunError, run};
+
+use crate::config::{Command, Config};
+use crate::listener::bind::{BoundListeners, Wanted, bind};
+use crate::logging;
+
+/// The whole program, from its arguments (without its name) to its exit code: 0
+/// after a stop that was asked for, 1 with one sentence on standard error when
+/// it cannot start.
+pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    match Config::from_args(arguments, |name| std::env::var(name).ok()) {
+        Ok(Command::Print(text)) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Ok(Command::CheckConfig(config)) => check(&config),
+        Ok(Command::Run(config)) => serve(config),
+        Err(error) => fail(error),
+    }
+}
+
+fn fail(reason: impl Display) -> ExitCode {
+    eprintln!("statsd-bridge: {reason}");
+    ExitCode::FAILURE
+}
+
+/// `--check-config`: says what is wrong with the mapping file, or what is odd.
+fn check(config: &Config) -> ExitCode {
+    let loaded = match rules::load(config) {
+        Ok(loaded) => loaded,
+        Err(error) => return fail(error),
+    };
+    for warning in &loaded.warnings {
+        eprintln!("statsd-bridge: warning: {warning}");
+    }
+    println!("{}: {} rules, fine", rules::name(&config.mapping), loaded.rules.len());
+    ExitCode::SUCCESS
+}
+
+fn serve(config: Config) -> ExitCode {
+    logging::start(config.log.level, config.log.format);
+    let rules = match rules::load(&config) {
+        Ok(rules) => rules,
+        Err(error) => return fail(error),
+    };
+    let listeners = match bind(&wanted(&config)) {
+        Ok(listeners) => listeners,
+        Err(error) => return fail(error),
+    };
+    match run_to_the_end(config, rules, listeners) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            error!(%error, "stopped");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run_to_the_end(
+    config: Config,
+    rules: crate::mapping::Loaded,
+    listeners: BoundListeners,
+) -> Result<(), RunError> {
+    // Streams and scrapes are what is left to the runtime: datagrams have
+    // threads of their own.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(cores().min(MOST_RUNTIME_THREADS))
+        .enable_all()
+        .build()
+        .map_err(RunError::Runtime)?;
+    runtime.block_on(async {
+        let shutdown = signals::termination().map_err(RunError::Runtime)?;
+        run(config, rules, listeners, shutdown).await
+    })
+}
+
+/// More threads than these have nothing to do: a stream's lines are applied in
+/// well under a microsecond each.
+const MOST_RUNTIME_THREADS: usize = 4;
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+fn wanted(config: &Config) -> Wanted {
+    let listeners = &config.listeners;
+    Wanted {
+        udp: listeners.udp.clone(),
+        udp_sockets: udp_sockets(),
+        tcp: listeners.tcp.clone(),
+        unixgram: listeners.unixgram.clone(),
+        unixsocket_mode: listeners.unixsocket_mode,
+        web: vec![config.web.listen.clone()],
+        read_buffer: listeners.read_buffer.and_then(NonZeroUsize::new),
+    }
+}
+
+/// One receiving thread for two cores: the kernel needs at least as long for a
+/// datagram as we do, and a sender keeps to one socket.
+fn udp_sockets() -> NonZeroUsize {
+    NonZeroUsize::new((cores() / 2).clamp(1, 8)).unwrap_or(NonZeroUsize::MIN)
+}

@@ -1,0 +1,94 @@
+//! Where the rule set comes from: a file, a built-in one, or nowhere; at start,
+//! on `--check-config`, and again on reload.
+//!
+//! Heat: cold.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tracing::{error, info, warn};
+
+use crate::config::{Config, MappingSource};
+use crate::ingest::Engine;
+use crate::mapping::{ConfigError, Loaded, RuleSet};
+use crate::model::TagStyles;
+
+/// Why there is no rule set.
+#[derive(Debug)]
+pub(super) enum RulesError {
+    /// The file cannot be read.
+    Unreadable(PathBuf, io::Error),
+    /// What it says is wrong.
+    Wrong(ConfigError),
+}
+
+impl fmt::Display for RulesError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(path, error) => {
+                write!(f, "cannot read the mapping file {}: {error}", path.display())
+            }
+            Self::Wrong(error) => error.fmt(f),
+        }
+    }
+}
+
+/// The rule set that the configuration asks for.
+pub(super) fn load(config: &Config) -> Result<Loaded, RulesError> {
+    match &config.mapping {
+        MappingSource::File(path) => load_file(path, config.tag_styles),
+        MappingSource::Preset(name) => Ok(RuleSet::preset(name, config.tag_styles)
+            .unwrap_or_else(|| without_rules(config.tag_styles))),
+        MappingSource::None => Ok(without_rules(config.tag_styles)),
+    }
+}
+
+fn without_rules(styles: TagStyles) -> Loaded {
+    Loaded { rules: RuleSet::empty(styles), warnings: Vec::new() }
+}
+
+fn load_file(path: &Path, styles: TagStyles) -> Result<Loaded, RulesError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| RulesError::Unreadable(path.to_owned(), error))?;
+    RuleSet::parse(&text, &path.display().to_string(), styles).map_err(RulesError::Wrong)
+}
+
+/// What `source` is called in the log.
+pub(super) fn name(source: &MappingSource) -> String {
+    match source {
+        MappingSource::File(path) => path.display().to_string(),
+        MappingSource::Preset(name) => format!("built-in {name}"),
+        MappingSource::None => "none".to_owned(),
+    }
+}
+
+/// Reads the mapping file again. A good one replaces the rules at once; a bad
+/// one is logged and counted, and the rules in force stay. Without a file there
+/// is nothing to do, and nothing is counted.
+pub(super) fn reload(config: &Config, engine: &Engine) {
+    let MappingSource::File(path) = &config.mapping else {
+        info!("nothing to reload: no mapping file was given");
+        return;
+    };
+    match load_file(path, config.tag_styles) {
+        Ok(loaded) => {
+            warn_of(&loaded);
+            let rules = loaded.rules.len();
+            engine.replace_rules(loaded.rules);
+            engine.telemetry().cold().reload_succeeded();
+            info!(file = %path.display(), rules, "mapping reloaded");
+        }
+        Err(error) => {
+            engine.telemetry().cold().reload_failed();
+            error!(%error, "mapping not reloaded, the rules in force stay");
+        }
+    }
+}
+
+/// Logs what in the file is accepted but probably not meant so.
+pub(super) fn warn_of(loaded: &Loaded) {
+    for warning in &loaded.warnings {
+        warn!("{warning}");
+    }
+}

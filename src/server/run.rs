@@ -1,0 +1,174 @@
+//! The running server: bound sockets and a shutdown in, everything between.
+//!
+//! Order of a stop: not ready any more; no further datagram thread blocks; what
+//! the sockets hold is drained and applied; then the web port, which answers the
+//! scrape in flight, so that it shows what was drained.
+//!
+//! Heat: cold.
+
+use std::fmt;
+use std::io;
+use std::net::TcpListener;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tracing::{error, info};
+
+use super::announce::{announce, say_goodbye};
+use super::datagrams::Datagrams;
+use super::housekeeping;
+use super::intake::CountedConnections;
+use super::web::Bridge;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::http::{self, Options, Phase};
+use crate::ingest::{Engine, Worker};
+use crate::listener::bind::BoundListeners;
+use crate::listener::pool::Pool;
+use crate::listener::tcp::{self, Streams};
+use crate::mapping::Loaded;
+use crate::registry::{Limits, Registry};
+use crate::telemetry::Telemetry;
+
+/// Why the server could not go on.
+#[derive(Debug)]
+pub enum RunError {
+    /// The runtime, or a signal handler, could not be made.
+    Runtime(io::Error),
+    /// A thread or a socket's registration was refused.
+    Listener(io::Error),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Runtime(error) => write!(f, "cannot start the runtime: {error}"),
+            Self::Listener(error) => write!(f, "cannot start a listener: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+/// Serves bound sockets until `shutdown` is done or `/-/quit` is asked for; then
+/// drains what the sockets hold, answers the scrape in flight, and returns.
+///
+/// # Errors
+/// If the system refuses a thread, or to watch a socket or signal.
+pub async fn run(
+    config: Config,
+    loaded: Loaded,
+    listeners: BoundListeners,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), RunError> {
+    let clock = Clock::start();
+    announce(&config, &loaded, &listeners);
+    let engine = Arc::new(engine(&config, loaded));
+    let BoundListeners { udp, tcp, unixgram, socket_file, web } = listeners;
+    let datagrams = Datagrams::start(udp, unixgram, &engine, clock).map_err(RunError::Listener)?;
+    let drops = datagrams.kernel_drops();
+    let bridge = Arc::new(Bridge::new(engine, config, clock, drops));
+    let chores = housekeeping::start(&bridge).map_err(RunError::Runtime)?;
+    let streams = Port::open(|stop| serve_streams(tcp, &bridge, &stop));
+    let site = Port::open(|stop| serve_web(web, &bridge, stop));
+
+    bridge.enter(Phase::Ready);
+    info!("ready");
+    tokio::select! {
+        () = shutdown => {}
+        () = bridge.quit.notified() => {}
+    }
+    bridge.enter(Phase::Stopping);
+    info!("stopping, draining what the sockets hold");
+    let (drained, ()) =
+        tokio::join!(tokio::task::spawn_blocking(|| datagrams.stop()), streams.close());
+    if let Err(error) = drained {
+        error!(%error, "a listener did not stop as it should");
+    }
+    drop(socket_file);
+    site.close().await;
+    drop(chores);
+    bridge.read_kernel_drops();
+    say_goodbye(bridge.engine.telemetry());
+    Ok(())
+}
+
+fn engine(config: &Config, loaded: Loaded) -> Engine {
+    let limits =
+        Limits { max_series: config.limits.total, max_series_per_family: config.limits.per_family };
+    let registry = Registry::new(limits, Telemetry::reserved_names());
+    Engine::new(registry, loaded.rules, Arc::new(Telemetry::new()))
+}
+
+/// A port that is served by tasks until it is closed.
+struct Port {
+    tasks: JoinSet<()>,
+    stop: watch::Sender<bool>,
+}
+
+impl Port {
+    fn open(serve: impl FnOnce(watch::Receiver<bool>) -> JoinSet<()>) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        Self { tasks: serve(stopped), stop }
+    }
+
+    /// Tells the tasks to stop, and waits until they have.
+    async fn close(self) {
+        self.stop.send_replace(true);
+        self.tasks.join_all().await;
+    }
+}
+
+/// Done when a port is to be closed.
+async fn closing(mut stop: watch::Receiver<bool>) {
+    // Also done when the sender is gone, which means the same.
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+fn serve_streams(
+    listeners: Vec<TcpListener>,
+    bridge: &Bridge,
+    stop: &watch::Receiver<bool>,
+) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    if listeners.is_empty() {
+        return tasks;
+    }
+    let threads = tokio::runtime::Handle::current().metrics().num_workers();
+    let size = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
+    let streams = Arc::new(Streams {
+        pool: Pool::new(size, |_| Worker::new(Arc::clone(&bridge.engine))),
+        connections: CountedConnections(Arc::clone(bridge.engine.telemetry().cold())),
+        clock: bridge.clock,
+    });
+    for listener in listeners {
+        let (streams, stop) = (Arc::clone(&streams), closing(stop.clone()));
+        tasks.spawn(async move {
+            if let Err(error) = tcp::serve(listener, streams, stop).await {
+                error!(%error, "StatsD over TCP ended");
+            }
+        });
+    }
+    tasks
+}
+
+fn serve_web(
+    listeners: Vec<TcpListener>,
+    bridge: &Arc<Bridge>,
+    stop: watch::Receiver<bool>,
+) -> JoinSet<()> {
+    let options = Options {
+        metrics_path: bridge.config.web.telemetry_path.clone(),
+        lifecycle: bridge.config.web.lifecycle,
+    };
+    let app = Arc::clone(bridge);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async move {
+        if let Err(error) = http::serve(listeners, app, options, closing(stop)).await {
+            error!(%error, "the web port ended");
+        }
+    });
+    tasks
+}

@@ -1,0 +1,90 @@
+//! What the web port serves: the exposition of the engine's series and of the
+//! bridge's own metrics, the bridge's phase, reloads, and the order to quit.
+//!
+//! Heat: cold (once per request).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use bytes::Bytes;
+use tokio::sync::Notify;
+
+use super::rules;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::exposition::text::Chunks;
+use crate::http::{App, Format, Phase};
+use crate::ingest::Engine;
+use crate::listener::udp::KernelDrops;
+use crate::telemetry::Live;
+
+/// The running bridge as the web port sees it.
+#[derive(Debug)]
+pub(super) struct Bridge {
+    pub(super) engine: Arc<Engine>,
+    pub(super) config: Config,
+    pub(super) clock: Clock,
+    /// Asked at each scrape, since the kernel does not tell by itself.
+    pub(super) kernel_drops: KernelDrops,
+    pub(super) quit: Notify,
+    phase: AtomicU8,
+}
+
+impl Bridge {
+    /// A bridge in [`Phase::Starting`].
+    pub(super) fn new(
+        engine: Arc<Engine>,
+        config: Config,
+        clock: Clock,
+        kernel_drops: KernelDrops,
+    ) -> Self {
+        let phase = AtomicU8::new(Phase::Starting as u8);
+        Self { engine, config, clock, kernel_drops, quit: Notify::new(), phase }
+    }
+
+    pub(super) fn enter(&self, phase: Phase) {
+        self.phase.store(phase as u8, Ordering::Release);
+    }
+
+    /// Brings the counter of kernel drops up to date.
+    pub(super) fn read_kernel_drops(&self) {
+        self.engine.telemetry().cold().set_udp_kernel_drops(self.kernel_drops.total());
+    }
+}
+
+impl App for Bridge {
+    fn scrape(&self, _: Format) -> impl Iterator<Item = Bytes> {
+        self.read_kernel_drops();
+        let registry = self.engine.registry();
+        let own = self.engine.telemetry().own_families(&Live {
+            metrics_by_type: registry.metrics_by_type(),
+            loaded_mappings: self.engine.rules().len(),
+            cache_length: self.engine.route_count(),
+        });
+        Chunks::new(registry.snapshot(), own, self.clock.now())
+    }
+
+    fn phase(&self) -> Phase {
+        let phase = self.phase.load(Ordering::Acquire);
+        [Phase::Starting, Phase::Ready]
+            .into_iter()
+            .find(|known| *known as u8 == phase)
+            .unwrap_or(Phase::Stopping)
+    }
+
+    fn reload(&self) {
+        rules::reload(&self.config, &self.engine);
+    }
+
+    fn quit(&self) {
+        self.quit.notify_one();
+    }
+
+    fn scrape_began(&self) {
+        self.engine.telemetry().cold().scrape_began();
+    }
+
+    fn scrape_ended(&self, code: u16) {
+        self.engine.telemetry().cold().scrape_ended(code);
+    }
+}
