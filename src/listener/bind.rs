@@ -25,6 +25,9 @@ const MOST: usize = 1 << 30;
 /// Connections that wait to be accepted, at most; the system may allow fewer.
 const BACKLOG: i32 = 4096;
 
+/// The reason for a port or a name that is taken.
+pub(super) const IN_USE: &str = "the address is in use, perhaps by another copy of this program";
+
 /// What to bind. Fields that are `None` or empty are switched off.
 #[derive(Clone, Debug)]
 pub struct Wanted {
@@ -209,13 +212,11 @@ fn failed(flag: &'static str, address: &ListenAddress) -> impl Fn(io::Error) -> 
 }
 
 /// What the user can do something about, in words; the rest as the system says.
-pub(super) fn reason(error: &io::Error) -> String {
+fn reason(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            "the address is in use, perhaps by another copy of this program".to_owned()
-        }
+        io::ErrorKind::AddrInUse => IN_USE.to_owned(),
         io::ErrorKind::PermissionDenied => {
-            format!("permission denied (a port below 1024?): {error}")
+            "permission denied; a port below 1024 needs CAP_NET_BIND_SERVICE".to_owned()
         }
         io::ErrorKind::AddrNotAvailable => "this machine does not have the address".to_owned(),
         _ => error.to_string(),

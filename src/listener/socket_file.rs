@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use tracing::warn;
 
 use super::address::UnixAddress;
-use super::bind::reason;
+use super::bind::IN_USE;
 
 /// The file of a bound socket. Dropping this removes it, if it is still ours.
 #[derive(Debug)]
@@ -79,6 +79,13 @@ fn remove_if_stale(path: &Path) -> Result<(), String> {
             Err("another process listens on it".to_owned())
         }
         Err(error) => Err(format!("cannot tell whether another process listens on it: {error}")),
+    }
+}
+
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => IN_USE.to_owned(),
+        _ => error.to_string(),
     }
 }
 

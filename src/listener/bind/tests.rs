@@ -146,3 +146,21 @@ fn the_socket_file_is_removed_with_the_listeners() {
     drop(bound);
     assert!(!path.exists());
 }
+
+#[test]
+fn without_ipv6_all_addresses_means_ipv4_and_other_failures_are_final() {
+    let open = |failure| {
+        move |candidate: SocketAddr| match candidate {
+            SocketAddr::V6(_) => Err(io::Error::from_raw_os_error(failure)),
+            SocketAddr::V4(_) => Ok(candidate.to_string()),
+        }
+    };
+    for failure in [libc::EAFNOSUPPORT, libc::EADDRNOTAVAIL] {
+        let bound = first_of(&address(":9125"), open(failure));
+        assert_eq!(bound.unwrap(), "0.0.0.0:9125");
+    }
+    let refused = first_of(&address(":9125"), open(libc::EADDRINUSE)).unwrap_err();
+    assert_eq!(refused.kind(), io::ErrorKind::AddrInUse);
+    let alone = first_of(&address("[::1]:9125"), open(libc::EADDRNOTAVAIL)).unwrap_err();
+    assert_eq!(alone.kind(), io::ErrorKind::AddrNotAvailable);
+}
