@@ -140,20 +140,21 @@ fn loom_two_sweepers_retire_once() {
 }
 
 /// A record that brings a shorter lifetime is never slept through: after it, and
-/// after any sweep meanwhile, something is due by the time it is over.
-#[test]
-fn loom_a_new_lifetime_is_always_due() {
-    loom::model(|| {
+/// after any sweep meanwhile, something is due by the time it is over. The sweep
+/// looks into this family, or only into others.
+fn a_new_lifetime_is_always_due(family_is_due: bool) {
+    loom::model(move || {
         let group = group(Shape::Counter);
         let held = series(&group, Tick(0));
         assert_eq!(held.record(Update::Add(1.0), Tick(0), Ttl::FOREVER), Recorded::Yes);
-        group.heading.no_later_than(NOW);
+        let heading = &group.heading;
+        heading.all.no_later_than(Some(NOW));
+        heading.due.no_later_than(family_is_due.then_some(NOW));
         let worker = {
             let held = Arc::clone(&held);
             thread::spawn(move || held.record(Update::Add(1.0), NOW, TWO))
         };
         // What `Registry::sweep` and `Family::sweep` do.
-        let heading = &group.heading;
         if heading.all.take(NOW) {
             if heading.due.take(NOW) {
                 let Judgement::Stays(tick) = held.judge(NOW) else { panic!("it is not over") };
@@ -166,4 +167,14 @@ fn loom_a_new_lifetime_is_always_due() {
             assert!(due.tick().is_some_and(|tick| tick <= Tick(13)), "{due:?}");
         }
     });
+}
+
+#[test]
+fn loom_a_new_lifetime_is_due_though_its_family_is_swept() {
+    a_new_lifetime_is_always_due(true);
+}
+
+#[test]
+fn loom_a_new_lifetime_is_due_though_only_others_are_swept() {
+    a_new_lifetime_is_always_due(false);
 }
