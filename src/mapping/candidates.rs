@@ -1,23 +1,68 @@
 //! The regexes of a rule set, and which of them are worth trying on a name.
 //!
 //! Most regexes contain text that every match must contain. All these literals
-//! are searched for in one pass over the name; a regex is a candidate if all of
-//! its literals are there. The candidates are tried in the order of the file.
-//! So the cost follows the number of rules that look like the name, not the
-//! number of rules: a thousand rules that all begin with `.+\..+` differ in
-//! what follows.
+//! are searched for in one pass over the name; a regex is a candidate if its
+//! literals are there. The candidates are tried in the order of the file. So
+//! the cost follows the number of rules that look like the name, not the number
+//! of rules: a thousand rules that all begin with `.+\..+` differ in what
+//! follows.
 //!
 //! Heat: warm (once per new spelling of a series).
 
-use std::collections::HashMap;
-
 use aho_corasick::AhoCorasick;
-use foldhash::fast::RandomState;
-use regex::Regex;
-use regex_syntax::hir::{Hir, HirKind};
+use regex::{Regex, bytes};
 
+use super::literals::{LiteralBook, Need};
 use super::template::Groups;
 use crate::model::MetricKind;
+
+/// A rule's regex.
+#[derive(Debug)]
+pub(super) struct Pattern {
+    unicode: Regex,
+    /// The same without Unicode, for names that are ASCII: captures then cost
+    /// half. `None` where it would not mean the same, or nothing is captured.
+    ascii: Option<bytes::Regex>,
+}
+
+/// The most memory that one compiled regex may take.
+const SIZE: usize = 64 << 20;
+
+impl Pattern {
+    /// Compiles a regex in the dialect of the regex crate. `captures` says
+    /// whether [`Pattern::groups`] will be asked for.
+    pub(super) fn new(pattern: &str, captures: bool) -> Result<Self, regex::Error> {
+        let unicode = regex::RegexBuilder::new(pattern).size_limit(SIZE).build()?;
+        // Fails for `\pL` and the like, which need Unicode.
+        let build =
+            || bytes::RegexBuilder::new(pattern).unicode(false).size_limit(SIZE).build().ok();
+        let ascii = if captures && pattern.is_ascii() { build() } else { None };
+        Ok(Self { unicode, ascii })
+    }
+
+    fn is_match(&self, name: &str) -> bool {
+        self.unicode.is_match(name)
+    }
+
+    /// What the regex captures of a name, if it matches.
+    fn groups<'n>(&self, name: &'n str) -> Option<Groups<'n>> {
+        match &self.ascii {
+            Some(ascii) if name.is_ascii() => {
+                let captures = ascii.captures(name.as_bytes())?;
+                let text = |group: Option<bytes::Match<'_>>| {
+                    group.and_then(|group| name.get(group.range())).unwrap_or_default()
+                };
+                Some(Groups(captures.iter().map(text).collect()))
+            }
+            _ => {
+                let captures = self.unicode.captures(name)?;
+                let text =
+                    |group: Option<regex::Match<'n>>| group.map_or("", |group| group.as_str());
+                Some(Groups(captures.iter().map(text).collect()))
+            }
+        }
+    }
+}
 
 /// One rule with a regex.
 #[derive(Debug)]
@@ -25,16 +70,27 @@ pub(super) struct Entry {
     pub(super) rule: u32,
     /// The only kind that the rule holds for.
     pub(super) kind: Option<MetricKind>,
-    pub(super) regex: Regex,
+    pub(super) pattern: Pattern,
     /// Whether the rule writes anything that the regex captures.
     pub(super) captures: bool,
 }
 
-/// A regex of the set and the numbers of the literals it needs.
+impl Entry {
+    /// What the rule needs of a name that matches.
+    fn groups<'n>(&self, name: &'n str) -> Option<Groups<'n>> {
+        if self.captures {
+            self.pattern.groups(name)
+        } else {
+            self.pattern.is_match(name).then(Groups::default)
+        }
+    }
+}
+
+/// A regex of the set and what it needs.
 #[derive(Debug)]
 struct Candidate {
     entry: Entry,
-    needs: Box<[u32]>,
+    needs: Box<[Need]>,
 }
 
 /// All regexes of a rule set, in the order of the file.
@@ -54,20 +110,23 @@ impl Regexes {
         let mut book = LiteralBook::default();
         let candidates: Vec<Candidate> = entries
             .into_iter()
-            .map(|entry| Candidate { needs: book.required(entry.regex.as_str()), entry })
+            .map(|entry| Candidate { needs: book.needs(entry.pattern.unicode.as_str()), entry })
             .collect();
-        let mut set = Self { candidates, ..Self::default() };
         // Fails for gigabytes of literals only; without it every regex is tried.
-        set.literals = AhoCorasick::new(&book.texts).ok();
-        set.keyed = vec![Vec::new(); book.texts.len()];
-        for (slot, candidate) in (0u32..).zip(&set.candidates) {
-            let key = if set.literals.is_some() { book.rarest(&candidate.needs) } else { None };
-            match key.and_then(|key| set.keyed.get_mut(key as usize)) {
-                Some(slots) => slots.push(slot),
-                None => set.always.push(slot),
+        let literals = AhoCorasick::new(&book.texts).ok();
+        let mut keyed = vec![Vec::new(); book.texts.len()];
+        let mut always = Vec::new();
+        for (slot, candidate) in (0u32..).zip(&candidates) {
+            match literals.as_ref().and_then(|_| book.rarest(&candidate.needs)) {
+                Some(need) => {
+                    for literal in need {
+                        keyed.get_mut(*literal as usize).into_iter().for_each(|it| it.push(slot));
+                    }
+                }
+                None => always.push(slot),
             }
         }
-        set
+        Self { candidates, literals, keyed, always }
     }
 
     /// The first rule for this kind whose regex matches, and what it captured
@@ -91,29 +150,18 @@ impl Regexes {
         for found in literals.find_overlapping_iter(name) {
             seen.insert(found.pattern().as_u32());
         }
-        for (literal, keyed) in (0u32..).zip(&self.keyed) {
-            if !keyed.is_empty() && seen.contains(literal) {
-                let complete = |slot: &&u32| {
-                    let candidate = self.candidates.get(**slot as usize);
-                    candidate.is_some_and(|it| it.needs.iter().all(|need| seen.contains(*need)))
-                };
-                slots.extend(keyed.iter().filter(complete));
-            }
+        let complete = |slot: &&u32| {
+            let candidate = self.candidates.get(**slot as usize);
+            candidate.is_some_and(|candidate| seen.meets(&candidate.needs))
+        };
+        for literal in seen.iter() {
+            let keyed = self.keyed.get(literal).map_or(&[][..], Vec::as_slice);
+            slots.extend(keyed.iter().filter(complete));
         }
+        // One that stands under several literals may be there more than once.
         slots.sort_unstable();
+        slots.dedup();
         slots
-    }
-}
-
-impl Entry {
-    /// What the regex captures of a name that it matches.
-    fn groups<'n>(&self, name: &'n str) -> Option<Groups<'n>> {
-        if !self.captures {
-            return self.regex.is_match(name).then(Groups::default);
-        }
-        let captures = self.regex.captures(name)?;
-        let text = |group: Option<regex::Match<'n>>| group.map_or("", |group| group.as_str());
-        Some(Groups(captures.iter().map(text).collect()))
     }
 }
 
@@ -134,71 +182,23 @@ impl Seen {
     fn contains(&self, literal: u32) -> bool {
         self.0.get(literal as usize / 64).is_some_and(|word| word & (1 << (literal % 64)) != 0)
     }
-}
 
-/// The literals of all regexes, each with a number.
-#[derive(Default)]
-struct LiteralBook {
-    texts: Vec<Box<[u8]>>,
-    numbers: HashMap<Box<[u8]>, u32, RandomState>,
-    /// How many regexes need each.
-    users: Vec<u32>,
-}
-
-impl LiteralBook {
-    /// The numbers of the literals without which the regex cannot match.
-    fn required(&mut self, regex: &str) -> Box<[u32]> {
-        // It was parsed before, so this does not fail; without literals the
-        // regex would be tried on every name.
-        let parsed = regex_syntax::parse(regex).unwrap_or_else(|_| Hir::empty());
-        let mut texts = Vec::new();
-        required(&parsed, &mut texts);
-        // Single characters say little and are found everywhere.
-        if texts.iter().any(|text| text.len() > 1) {
-            texts.retain(|text| text.len() > 1);
-        }
-        let mut numbers: Vec<u32> = texts.into_iter().map(|text| self.number(text)).collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        for number in &numbers {
-            if let Some(users) = self.users.get_mut(*number as usize) {
-                *users += 1;
-            }
-        }
-        numbers.into()
+    fn meets(&self, needs: &[Need]) -> bool {
+        needs.iter().all(|need| need.iter().any(|literal| self.contains(*literal)))
     }
 
-    fn number(&mut self, text: &[u8]) -> u32 {
-        if let Some(number) = self.numbers.get(text) {
-            return *number;
-        }
-        let fresh = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
-        self.texts.push(text.into());
-        self.users.push(0);
-        self.numbers.insert(text.into(), fresh);
-        fresh
-    }
-
-    /// The literal that the fewest regexes need; of several, the longest.
-    fn rarest(&self, needs: &[u32]) -> Option<u32> {
-        let rank = |number: &u32| {
-            let at = *number as usize;
-            let length = self.texts.get(at).map_or(0, |text| text.len());
-            (self.users.get(at).copied(), std::cmp::Reverse(length))
-        };
-        needs.iter().copied().min_by_key(rank)
-    }
-}
-
-/// Collects texts that every match contains. Alternatives and classes are
-/// passed over: leaving a text out costs time, never a match.
-fn required<'h>(hir: &'h Hir, texts: &mut Vec<&'h [u8]>) {
-    match hir.kind() {
-        HirKind::Literal(literal) => texts.push(&literal.0),
-        HirKind::Capture(capture) => required(&capture.sub, texts),
-        HirKind::Repetition(repetition) if repetition.min > 0 => required(&repetition.sub, texts),
-        HirKind::Concat(parts) => parts.iter().for_each(|part| required(part, texts)),
-        _ => {}
+    /// The literals of the set, in order.
+    fn iter(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().enumerate().flat_map(|(at, word)| {
+            let mut rest = *word;
+            std::iter::from_fn(move || {
+                let bit = rest.trailing_zeros() as usize;
+                (rest != 0).then(|| {
+                    rest &= rest - 1;
+                    at * 64 + bit
+                })
+            })
+        })
     }
 }
 
@@ -210,39 +210,36 @@ mod tests {
         let entry = |(rule, regex): (u32, &&str)| Entry {
             rule,
             kind: None,
-            regex: Regex::new(regex).unwrap(),
+            pattern: Pattern::new(regex, true).unwrap(),
             captures: true,
         };
         Regexes::new((0u32..).zip(regexes).map(entry).collect())
     }
 
     #[test]
-    fn texts_that_every_match_contains_are_found() {
-        for (regex, literals) in [
-            (r"a\.b(.+)c\.d", &["a.b", "c.d"][..]),
-            (r"(ab)+(cd)?(?:ef){2}", &["ab", "ef"]),
-            (r"(ab|cd)x\.y", &["x.y"]),
-            (r"(?i)abc", &[]),
-            (r"\d+", &[]),
-            (r"a.+\.", &["a", "."]),
-            ("", &[]),
-            (r"x{0}abc", &["abc"]),
-        ] {
-            let mut book = LiteralBook::default();
-            book.required(regex);
-            let texts: Vec<_> =
-                book.texts.iter().map(|text| str::from_utf8(text).unwrap()).collect();
-            assert_eq!(texts, literals, "{regex}");
-        }
-    }
-
-    #[test]
     fn only_regexes_whose_literals_are_there_are_tried() {
-        let set = set(&[r".+\..+\.one", r".+\..+\.two", r"\d", r"two\.one", r"(a|b)\.two"]);
+        let set = set(&[
+            r".+\..+\.one",
+            r".+\..+\.two",
+            r"\d",
+            r"two\.one",
+            r"(a|b)\.two",
+            r".(uno|dos).\.",
+        ]);
         assert_eq!(set.worth_trying("a.b.two"), [1, 2, 4]);
         assert_eq!(set.worth_trying("x"), [2]);
         assert_eq!(set.worth_trying("a.two.one"), [0, 1, 2, 3, 4]);
         assert_eq!(set.worth_trying("atwone"), [2]);
+        assert_eq!(set.worth_trying("dos.uno"), [2, 5]);
+    }
+
+    #[test]
+    fn literals_behind_the_first_word_of_bits_are_found() {
+        let regexes: Vec<String> = (0..200).map(|n| format!("x{n}x(.+)y{n}y")).collect();
+        let set = set(&regexes.iter().map(String::as_str).collect::<Vec<_>>());
+        for n in [0, 63, 64, 127, 128, 199] {
+            assert_eq!(set.worth_trying(&format!("x{n}x.y{n}y")), [n]);
+        }
     }
 
     #[test]
@@ -257,5 +254,23 @@ mod tests {
         assert_eq!(find("cz"), Some((2, "z")));
         assert_eq!(find("c"), None);
         assert_eq!(Regexes::new(Vec::new()).find("a", MetricKind::Gauge).map(|it| it.0), None);
+    }
+
+    #[test]
+    fn ascii_names_capture_the_same_without_unicode() {
+        for regex in [
+            r"(.+)\.([^.]*)",
+            r"(?i)(\x{4b}+)(s?)",
+            r"(\pL+)",
+            r"([^a-c]+)(é?)",
+            r"(?-u:\b)(.)(?-u:\B)",
+            "([[:^alpha:]])",
+        ] {
+            let both = Pattern::new(regex, true).unwrap();
+            let slow = Pattern::new(regex, false).unwrap();
+            for name in ["a.b.c", "Kks", "k", "ſ", "é.ü", "1-x", ""] {
+                assert_eq!(both.groups(name), slow.groups(name), "{regex} {name}");
+            }
+        }
     }
 }

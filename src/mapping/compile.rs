@@ -7,10 +7,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use regex::RegexBuilder;
 use serde_yaml::Spanned;
 
-use super::candidates::{Entry, Regexes};
+use super::candidates::{Entry, Pattern, Regexes};
 use super::context::{Context, Result, quoted};
 use super::diagnosis::{Place, RuleName, Source};
 use super::glob::Glob;
@@ -25,9 +24,6 @@ use super::{Loaded, RuleIndex, RuleSet};
 use crate::model::{
     DEFAULT_HELP, Dialect, LabelName, MetricKind, MetricName, Shape, SummaryOptions, TagStyles, Ttl,
 };
-
-/// The most memory that one compiled regex may take.
-const REGEX_SIZE: usize = 64 << 20;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum MatchType {
@@ -75,9 +71,9 @@ pub(super) fn compile(source: Source<'_>, file: &MappingFile, flags: TagStyles) 
                 globs.insert(&glob, index, kinds);
                 rules.push(Rule { glob: Some(glob), ..rule });
             }
-            Matcher::Regex(regex) => {
+            Matcher::Regex(pattern) => {
                 let captures = rule.uses_captures();
-                regexes.push(Entry { rule: index, kind, regex, captures });
+                regexes.push(Entry { rule: index, kind, pattern, captures });
                 rules.push(rule);
             }
         }
@@ -158,7 +154,7 @@ fn ttl(context: &mut Context<'_>, written: Option<&Spanned<Scalar>>) -> Result<O
 
 enum Matcher {
     Glob(Glob),
-    Regex(regex::Regex),
+    Regex(Pattern),
 }
 
 struct RuleCompiler<'c, 's> {
@@ -232,13 +228,21 @@ impl RuleCompiler<'_, '_> {
         };
         let translation = re2::translate(&self.pattern())
             .map_err(|fault| error(fault.problem, quoted(&fault.found)))?;
-        let regex = RegexBuilder::new(&translation.pattern).size_limit(REGEX_SIZE).build();
-        let regex = regex.map_err(|fault| {
+        let pattern = Pattern::new(&translation.pattern, self.refers_to_captures());
+        let pattern = pattern.map_err(|fault| {
             let text = fault.to_string();
             let reason = text.lines().last().unwrap_or_default();
             error(reason.trim_start_matches("error: "), quoted(&self.pattern()))
         })?;
-        Ok((Matcher::Regex(regex), translation.names))
+        Ok((Matcher::Regex(pattern), translation.names))
+    }
+
+    /// Whether the name or a label may write what the pattern captures.
+    fn refers_to_captures(&self) -> bool {
+        let refers = |text: &Spanned<Text>| self.context.text(text).contains('$');
+        let rule = &self.written.value;
+        let labels = rule.labels.iter().flat_map(|labels| &labels.0);
+        rule.name.as_ref().is_some_and(refers) || labels.into_iter().any(|(_, text)| refers(text))
     }
 
     fn name(&mut self, groups: &GroupNames) -> Result<RuleText<Option<MetricName>>> {
