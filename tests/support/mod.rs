@@ -34,5 +34,6 @@ pub mod loose_json;
 pub mod peer;
 pub mod process;
 pub mod promql;
+pub mod rust_source;
 pub mod scratch;
 pub mod traffic;
