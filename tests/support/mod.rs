@@ -33,6 +33,7 @@ pub mod log;
 pub mod loose_json;
 pub mod peer;
 pub mod process;
+pub mod prometheus;
 pub mod promql;
 pub mod rust_source;
 pub mod scratch;
