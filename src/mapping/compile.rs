@@ -14,6 +14,7 @@ use super::context::{Context, Result, quoted};
 use super::diagnosis::{Place, RuleName, Source};
 use super::glob::Glob;
 use super::observer::ObserverDefaults;
+use super::order::Order;
 use super::re2;
 use super::rule::{FamilyOptions, Rule, RuleLabels, RuleText};
 use super::scalar::{Pairs, Scalar, Text};
@@ -42,7 +43,7 @@ pub(super) fn empty(flags: TagStyles) -> RuleSet {
     let observer = Shape::Summary(Arc::new(SummaryOptions::default()));
     RuleSet {
         rules: Box::default(),
-        globs: Trie::new(false),
+        globs: Trie::new(Order::FirstInFile),
         regexes: Regexes::default(),
         unmapped: FamilyOptions { help: DEFAULT_HELP.into(), observer, ttl: Ttl::FOREVER },
         dialect: Dialect::uniform(flags),
@@ -56,9 +57,9 @@ pub(super) fn compile(source: Source<'_>, file: &MappingFile, flags: TagStyles) 
     let written = file.defaults.as_ref().unwrap_or(&none);
     let defaults = RuleDefaults::compile(&mut context, written)?;
     let dialect = dialect(&context, written.tag_styles.as_ref(), flags)?;
-    let specific_first = written.glob_disable_ordering.as_ref();
-    let specific_first = context.flag("glob_disable_ordering", specific_first)?;
-    let mut globs = Trie::new(specific_first);
+    let disabled = written.glob_disable_ordering.as_ref();
+    let disabled = context.flag("glob_disable_ordering", disabled)?;
+    let mut globs = Vec::new();
     let mut regexes = Vec::new();
     let mut rules = Vec::new();
     for (index, written) in (0u32..).zip(file.mappings.iter().flatten()) {
@@ -67,8 +68,7 @@ pub(super) fn compile(source: Source<'_>, file: &MappingFile, flags: TagStyles) 
         let (rule, matcher, kind) = compiler.compile(index)?;
         match matcher {
             Matcher::Glob(glob) => {
-                let kinds = kind.as_ref().map_or(&MetricKind::ALL[..], std::slice::from_ref);
-                globs.insert(&glob, index, kinds);
+                globs.push((index, kind));
                 rules.push(Rule { glob: Some(glob), ..rule });
             }
             Matcher::Regex(pattern) => {
@@ -80,8 +80,20 @@ pub(super) fn compile(source: Source<'_>, file: &MappingFile, flags: TagStyles) 
     }
     let unmapped = defaults.family;
     let regexes = Regexes::new(regexes);
+    let globs = trie(&rules, &globs, disabled);
     let rules = RuleSet { rules: rules.into(), globs, regexes, unmapped, dialect };
     Ok(Loaded { rules, warnings: context.warnings })
+}
+
+/// The trie of all globs; `kinds` has the index of each rule that has one.
+fn trie(rules: &[Rule], kinds: &[(u32, Option<MetricKind>)], disabled: bool) -> Trie {
+    let globs: Vec<&Glob> = rules.iter().filter_map(|rule| rule.glob.as_ref()).collect();
+    let mut trie = Trie::new(Order::of(&globs, disabled));
+    for ((index, kind), glob) in kinds.iter().zip(globs) {
+        let kinds = kind.as_ref().map_or(&MetricKind::ALL[..], std::slice::from_ref);
+        trie.insert(glob, *index, kinds);
+    }
+    trie
 }
 
 fn rule_name(context: &Context<'_>, index: u32, rule: &WrittenRule) -> RuleName {

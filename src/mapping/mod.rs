@@ -21,6 +21,7 @@ mod duration;
 mod glob;
 mod literals;
 mod observer;
+mod order;
 mod outline;
 mod preset;
 mod re2;

@@ -10,7 +10,7 @@
 //! The nodes are kept in the order of preference of `glob_disable_ordering`: at
 //! the first component where two ways differ, text stands before `*`, and `*`
 //! before `**`. So the first one that ends well is the preferred one; without
-//! that option the rule that stands first in the file is.
+//! that option the rule that stands first in the file is ([`Order`]).
 //!
 //! Heat: warm (once per new spelling of a series).
 
@@ -19,6 +19,7 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use super::glob::{Components, Glob, Part};
+use super::order::Order;
 use crate::model::MetricKind;
 
 type NodeId = u32;
@@ -52,14 +53,13 @@ struct Follow {
 pub(super) struct Trie {
     nodes: Vec<Node>,
     doubles: u32,
-    specific_first: bool,
+    order: Order,
 }
 
 impl Trie {
-    /// A trie without globs. With `specific_first`, text beats `*` beats `**`;
-    /// otherwise the rule with the lowest number wins.
-    pub(super) fn new(specific_first: bool) -> Self {
-        Self { nodes: vec![Node::default()], doubles: 0, specific_first }
+    /// A trie without globs.
+    pub(super) fn new(order: Order) -> Self {
+        Self { nodes: vec![Node::default()], doubles: 0, order }
     }
 
     /// Whether there is no glob.
@@ -124,7 +124,7 @@ impl Trie {
             let node = self.nodes.get(*id as usize)?;
             node.ends.get(kind as usize).copied().flatten()
         });
-        if self.specific_first { ends.next() } else { ends.min() }
+        if self.order == Order::FirstInFile { ends.min() } else { ends.next() }
     }
 }
 
@@ -177,24 +177,29 @@ impl<'t> Next<'t> {
         let itself = node.double.map(|_| id);
         let exact = node.exact.get(component).copied();
         for id in [exact, node.one, node.many, itself].into_iter().flatten() {
-            self.push(id);
+            let possible = self.push(id);
+            if possible && self.trie.order == Order::TextFirstForGood {
+                return;
+            }
         }
     }
 
-    fn push(&mut self, id: NodeId) {
-        let Some(node) = self.trie.nodes.get(id as usize) else { return };
+    /// Takes up a node; false if no rule can end behind it.
+    fn push(&mut self, id: NodeId) -> bool {
+        let Some(node) = self.trie.nodes.get(id as usize) else { return false };
         if !node.can_end(self.kind, self.left) {
-            return;
+            return false;
         }
         if let Some(double) = node.double {
-            let Some(word) = self.seen.get_mut(double as usize / 64) else { return };
+            let Some(word) = self.seen.get_mut(double as usize / 64) else { return false };
             let bit = 1 << (double % 64);
             if *word & bit != 0 {
-                return;
+                return true;
             }
             *word |= bit;
         }
         self.nodes.push(id);
+        true
     }
 }
 
@@ -203,8 +208,8 @@ mod tests {
     use super::*;
     use MetricKind::{Counter, Gauge, Observer};
 
-    fn trie(specific_first: bool, globs: &[&str]) -> Trie {
-        let mut trie = Trie::new(specific_first);
+    fn trie(order: Order, globs: &[&str]) -> Trie {
+        let mut trie = Trie::new(order);
         for (rule, glob) in globs.iter().enumerate() {
             let rule = u32::try_from(rule).unwrap();
             trie.insert(&Glob::parse(glob).unwrap(), rule, &MetricKind::ALL);
@@ -218,7 +223,10 @@ mod tests {
 
     #[test]
     fn the_first_in_the_file_wins() {
-        let trie = trie(false, &["a.*.*", "a.b.c", "a.*.d", "**.z", "a.b", "a.b.c.d", "a.b.c"]);
+        let trie = trie(
+            Order::FirstInFile,
+            &["a.*.*", "a.b.c", "a.*.d", "**.z", "a.b", "a.b.c.d", "a.b.c"],
+        );
         for (name, rule) in [
             ("a.b.c", Some(0)),
             ("a.x.d", Some(0)),
@@ -238,7 +246,8 @@ mod tests {
 
     #[test]
     fn without_ordering_text_beats_a_star_beats_two() {
-        let trie = trie(true, &["**", "a.**", "a.*.*", "*.b.c", "a.b.x", "a.*.c", "a.**.c"]);
+        let trie =
+            trie(Order::TextFirst, &["**", "a.**", "a.*.*", "*.b.c", "a.b.x", "a.*.c", "a.**.c"]);
         for (name, rule) in [
             ("a.b.c", Some(5)),
             ("a.b.x", Some(4)),
@@ -254,7 +263,7 @@ mod tests {
 
     #[test]
     fn a_match_that_exists_is_found() {
-        let trie = trie(true, &["a.b.c.e", "a.*.x.d", "a.b.*.d", "*.b.c.f"]);
+        let trie = trie(Order::TextFirst, &["a.b.c.e", "a.*.x.d", "a.b.*.d", "*.b.c.f"]);
         for (name, rule) in [
             ("a.b.c.d", Some(2)),
             ("a.b.x.d", Some(2)),
@@ -267,8 +276,22 @@ mod tests {
     }
 
     #[test]
+    fn a_choice_for_good_is_not_taken_back() {
+        let trie = trie(Order::TextFirstForGood, &["a.*.*", "a.b.c", "a.*.d", "a.b"]);
+        for (name, rule) in [
+            ("a.b.c", Some(1)),
+            ("a.x.c", Some(0)),
+            ("a.x.d", Some(2)),
+            ("a.b.d", None),
+            ("a.b", Some(3)),
+        ] {
+            assert_eq!(find(&trie, name), rule, "{name}");
+        }
+    }
+
+    #[test]
     fn a_rule_for_another_kind_is_no_match() {
-        let mut trie = Trie::new(false);
+        let mut trie = Trie::new(Order::FirstInFile);
         for (rule, (glob, kinds)) in [
             ("m.a", &[Gauge][..]),
             ("m.*", &[Counter]),
@@ -292,7 +315,7 @@ mod tests {
         let globs: Vec<String> =
             (1..=12).map(|n| format!("{}.end", vec!["**"; n].join("."))).collect();
         let globs: Vec<&str> = globs.iter().map(String::as_str).collect();
-        let trie = trie(false, &globs);
+        let trie = trie(Order::FirstInFile, &globs);
         let name = vec!["a"; 5000].join(".");
         assert_eq!(find(&trie, &name), None);
         assert_eq!(find(&trie, &format!("{name}.end")), Some(0));
