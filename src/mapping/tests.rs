@@ -2,6 +2,7 @@
 //!
 //! Heat: cold.
 
+mod recorded;
 mod refusals;
 
 use std::time::Duration;
