@@ -1,9 +1,12 @@
 //! From what a summary holds to its quantiles: the windows' cells are added up by
-//! octave, put in the order of their values, and looked up by rank.
+//! octave, the octaves put in order, and a rank looked up by walking over them.
+//!
+//! While all live observations are raw they are looked up as they are, exactly.
+//! Beside cells, raw ones are put into cells too.
 //!
 //! Heat: warm (once per summary and scrape).
 
-use super::octave::{CELLS, Octave};
+use super::octave::{CELLS, Octave, Place};
 use crate::metric::{float, whole};
 use crate::model::Quantile;
 
@@ -11,114 +14,144 @@ use crate::model::Quantile;
 /// stays, so that a scrape does not allocate for each.
 #[derive(Debug, Default)]
 pub struct Scratch {
+    raw: Vec<(f64, u32)>,
     /// Only the first `used` count; the others are room.
-    octaves: Vec<Tally>,
+    tallies: Vec<Tally>,
     used: usize,
-    points: Vec<Point>,
 }
 
 /// The cells of one octave, added up over all windows.
 #[derive(Debug)]
 struct Tally {
     octave: Octave,
+    total: u64,
     cells: [u64; CELLS],
-}
-
-/// A value, and how many observations there are up to and with it (while the
-/// points are gathered: of it).
-#[derive(Clone, Copy, Debug)]
-struct Point {
-    value: f64,
-    upto: u64,
 }
 
 impl Scratch {
     pub(super) fn clear(&mut self) {
+        self.raw.clear();
         self.used = 0;
-        self.points.clear();
     }
 
     /// Adds observations of exactly this value.
     pub(super) fn add_value(&mut self, value: f64, weight: u32) {
-        self.points.push(Point { value, upto: u64::from(weight) });
+        self.raw.push((value, weight));
     }
 
     /// Adds the cells of one slot.
     pub(super) fn add_cells(&mut self, octave: Octave, counts: &[u32; CELLS]) {
-        let used = self.octaves.iter_mut().take(self.used);
-        if let Some(tally) = used.into_iter().find(|tally| tally.octave == octave) {
-            for (sum, count) in tally.cells.iter_mut().zip(counts) {
-                *sum += u64::from(*count);
-            }
-            return;
+        let tally = self.tally(octave);
+        for (sum, count) in tally.cells.iter_mut().zip(counts) {
+            *sum += u64::from(*count);
         }
-        let fresh = Tally { octave, cells: counts.map(u64::from) };
-        match self.octaves.get_mut(self.used) {
-            Some(room) => *room = fresh,
-            None => self.octaves.push(fresh),
-        }
-        self.used += 1;
     }
 
-    /// Orders what was added.
+    /// Puts in order what was added.
     pub(super) fn finish(&mut self) -> Distribution<'_> {
-        let Self { octaves, used, points } = self;
-        let octaves = octaves.get_mut(..*used).unwrap_or_default();
-        octaves.sort_unstable_by_key(|tally| tally.octave);
-        let in_order = points.is_empty();
-        for Tally { octave, cells } in octaves {
-            for (cell, count) in (0..).zip(cells.iter()).filter(|(_, count)| **count > 0) {
-                points.push(Point { value: octave.middle(cell), upto: *count });
+        self.raw.sort_unstable_by(|(a, _), (b, _)| a.total_cmp(b));
+        if self.used == 0 {
+            let count = self.raw.iter().map(|(_, weight)| u64::from(*weight)).sum();
+            return Distribution { count, raw: &self.raw, tallies: &[] };
+        }
+        while let Some((value, weight)) = self.raw.pop() {
+            let Place { octave, cell } = Place::of(value);
+            // A place's cell is always inside.
+            if let Some(sum) = self.tally(octave).cells.get_mut(usize::from(cell)) {
+                *sum += u64::from(weight);
             }
         }
-        if !in_order {
-            points.sort_unstable_by(|a, b| a.value.total_cmp(&b.value));
+        let tallies = self.tallies.get_mut(..self.used).unwrap_or_default();
+        tallies.sort_unstable_by_key(|tally| tally.octave);
+        for tally in tallies.iter_mut() {
+            tally.total = tally.cells.iter().sum();
         }
-        let mut upto = 0;
-        for point in points.iter_mut() {
-            upto += point.upto;
-            point.upto = upto;
+        let count = tallies.iter().map(|tally| tally.total).sum();
+        Distribution { count, raw: &[], tallies }
+    }
+
+    /// The tally of an octave; all zeroes if it was not met yet.
+    fn tally(&mut self, octave: Octave) -> &mut Tally {
+        let met = self.tallies.iter().take(self.used).position(|tally| tally.octave == octave);
+        let at = met.unwrap_or(self.used);
+        if at == self.used {
+            self.used += 1;
+            let zeroes = Tally { octave, total: 0, cells: [0; CELLS] };
+            match self.tallies.get_mut(at) {
+                Some(room) => *room = zeroes,
+                None => self.tallies.push(zeroes),
+            }
         }
-        Distribution { points }
+        #[expect(clippy::indexing_slicing, reason = "it was found there, or has been put there")]
+        &mut self.tallies[at]
     }
 }
 
 /// The observations of a summary inside its window, in the order of their values.
 #[derive(Debug)]
 pub struct Distribution<'s> {
-    points: &'s [Point],
+    count: u64,
+    /// Empty if there are tallies.
+    raw: &'s [(f64, u32)],
+    tallies: &'s [Tally],
 }
 
 impl Distribution<'_> {
     /// How many observations there are.
     #[must_use]
-    pub fn len(&self) -> u64 {
-        self.points.last().map_or(0, |last| last.upto)
+    pub const fn len(&self) -> u64 {
+        self.count
     }
 
     /// Whether there are none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.points.is_empty()
+        self.count == 0
     }
 
     /// The value at the nearest rank: the smallest one that at least this share
     /// of the observations do not exceed. NaN if there are none.
     #[must_use]
     pub fn quantile(&self, quantile: Quantile) -> f64 {
-        let rank = nearest_rank(quantile, self.len());
-        let at = self.points.partition_point(|point| point.upto < rank);
-        self.points.get(at).map_or(f64::NAN, |point| point.value)
+        let mut rank = nearest_rank(quantile, self.count);
+        let raw = reach(self.raw.iter(), &mut rank, |(_, weight)| u64::from(*weight));
+        if let Some((value, _)) = raw {
+            return *value;
+        }
+        let tally = reach(self.tallies.iter(), &mut rank, |tally| tally.total);
+        let cell = tally.and_then(|tally| {
+            let cell = reach((0..).zip(&tally.cells), &mut rank, |(_, count)| **count);
+            cell.map(|(cell, _)| tally.octave.middle(cell))
+        });
+        cell.unwrap_or(f64::NAN)
     }
 
     #[cfg(test)]
     #[cfg(not(loom_model))]
-    pub(super) fn points(&self) -> impl Iterator<Item = (f64, u64)> {
-        let mut before = 0;
-        self.points.iter().map(move |point| {
-            (point.value, point.upto - std::mem::replace(&mut before, point.upto))
-        })
+    pub(super) fn points(&self) -> Vec<(f64, u64)> {
+        let of_tally = |tally: &Tally| {
+            let octave = tally.octave;
+            (0..).zip(tally.cells).map(move |(cell, count)| (octave.middle(cell), count))
+        };
+        self.tallies.iter().flat_map(of_tally).filter(|(_, count)| *count > 0).collect()
     }
+}
+
+/// The first of the ordered items with which their counts add up to `rank`; what
+/// is left of the rank is counted from that item's begin.
+fn reach<T>(
+    mut items: impl Iterator<Item = T>,
+    rank: &mut u64,
+    count: impl Fn(&T) -> u64,
+) -> Option<T> {
+    items.find(|item| {
+        let count = count(item);
+        let reached = *rank <= count;
+        if !reached {
+            *rank -= count;
+        }
+        reached
+    })
 }
 
 /// The rank of `quantile` among `count` observations, from 1 to `count`.

@@ -141,7 +141,10 @@ impl Segment {
                 continue;
             }
             let Some(chunk) = slot.chunk.get() else { continue };
-            let counts = chunk.cells.each_ref().map(|cell| cell.load(Acquire));
+            let mut counts = [0; CELLS];
+            for (count, cell) in counts.iter_mut().zip(&chunk.cells) {
+                *count = cell.load(Acquire);
+            }
             if Key(slot.key.load(Relaxed)) == key {
                 scratch.add_cells(key.octave(), &counts);
             }
@@ -212,7 +215,7 @@ mod tests {
     fn read(segment: &Segment, now: Epoch) -> Vec<(f64, u64)> {
         let mut scratch = Scratch::default();
         segment.read(now, 5, &mut scratch);
-        scratch.finish().points().collect()
+        scratch.finish().points()
     }
 
     #[test]

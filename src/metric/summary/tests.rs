@@ -1,4 +1,6 @@
 //! The summary against exact quantiles of the same observations.
+//!
+//! Heat: cold.
 
 #![expect(clippy::float_cmp, reason = "exact values are meant")]
 #![expect(
