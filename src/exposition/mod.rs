@@ -7,6 +7,7 @@
 //!
 //! Heat: cold (once per series and scrape).
 
+mod bounds;
 mod number;
 mod reading;
 pub mod text;

@@ -10,10 +10,9 @@ use bytes::BufMut;
 
 use crate::metric::whole;
 
-/// From this decimal exponent on, and below [`SMALLEST`], it is written out.
-const LARGEST: i32 = 6;
-const SMALLEST: i32 = -4;
-const ZEROS: &[u8] = b"000000";
+/// Numbers from here to below [`LARGEST`] are written without an exponent.
+const SMALLEST: f64 = 1e-4;
+const LARGEST: f64 = 1e6;
 
 /// Puts `value` behind what is in `out`. Allocates nothing itself.
 pub fn write_number(out: &mut impl BufMut, value: f64) {
@@ -28,31 +27,41 @@ pub fn write_number(out: &mut impl BufMut, value: f64) {
         return out.put_slice(if value > 0.0 { b"+Inf" } else { b"Inf" });
     }
     // Below 2^53 the digits of a whole number are its shortest ones, but for the
-    // zeros at the end.
+    // zeros at the end. Ryu writes the others as Go does, but for the exponent.
     if let Some(whole) = whole(magnitude) {
         let mut buffer = itoa::Buffer::new();
         let digits = buffer.format(whole).as_bytes();
-        return write_digits(out, digits, digits.len());
+        if magnitude < LARGEST {
+            out.put_slice(digits);
+        } else {
+            write_scientific(out, digits, place(digits.len()) - 1);
+        }
+        return;
     }
     let mut buffer = ryu::Buffer::new();
-    write_decimal(out, buffer.format_finite(magnitude));
+    let decimal = buffer.format_finite(magnitude);
+    if (SMALLEST..LARGEST).contains(&magnitude) {
+        out.put_slice(decimal.as_bytes());
+    } else {
+        write_anew(out, decimal);
+    }
 }
 
-/// Writes a positive decimal, with a point, or an exponent, or both, anew.
-fn write_decimal(out: &mut impl BufMut, decimal: &str) {
+/// Writes a positive decimal, which may have a point, an exponent or both, with
+/// an exponent.
+fn write_anew(out: &mut impl BufMut, decimal: &str) {
     let (mantissa, exponent) = decimal.split_once('e').unwrap_or((decimal, "0"));
     let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let mut digits = [0; 32];
-    let mut room = &mut digits[..];
+    let mut room = digits.as_mut_slice();
     // Ryu writes at most 24 bytes in all.
     room.put_slice(integer.as_bytes());
     room.put_slice(fraction.as_bytes());
-    let used = integer.len() + fraction.len();
-    let digits = digits.get(..used).unwrap_or_default();
+    let digits = digits.get(..integer.len() + fraction.len()).unwrap_or_default();
     let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
     let digits = digits.get(zeros..).unwrap_or_default();
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    write_with_point(out, digits, place(integer.len()) - place(zeros) + exponent);
+    write_scientific(out, digits, place(integer.len()) - place(zeros) + exponent - 1);
 }
 
 /// A length below 100 as a place in a decimal.
@@ -60,44 +69,11 @@ fn place(length: usize) -> i32 {
     i32::try_from(length).unwrap_or(i32::MAX)
 }
 
-fn write_digits(out: &mut impl BufMut, digits: &[u8], point: usize) {
-    write_with_point(out, digits, place(point));
-}
-
-/// Writes 0.`digits` times ten to the `point`; the first digit is not 0, unless
-/// it is the only one.
-fn write_with_point(out: &mut impl BufMut, digits: &[u8], point: i32) {
+/// Writes digits, of which the first is not 0, with the point behind the first.
+fn write_scientific(out: &mut impl BufMut, digits: &[u8], exponent: i32) {
     let zeros = digits.iter().rev().take_while(|digit| **digit == b'0').count();
     let significant = digits.get(..digits.len() - zeros).unwrap_or_default();
-    let exponent = point - 1;
-    match usize::try_from(point) {
-        _ if !(SMALLEST..LARGEST).contains(&exponent) => {
-            write_scientific(out, significant, exponent);
-        }
-        // Digits on both sides of the point.
-        Ok(point) if point > 0 && point < significant.len() => {
-            let (integer, fraction) = significant.split_at(point);
-            out.put_slice(integer);
-            out.put_u8(b'.');
-            out.put_slice(fraction);
-        }
-        // All before it.
-        Ok(point) if point > 0 => {
-            out.put_slice(significant);
-            out.put_slice(ZEROS.get(..point - significant.len()).unwrap_or_default());
-        }
-        // All behind it.
-        _ => {
-            out.put_slice(b"0.");
-            let zeros = usize::try_from(-point).unwrap_or(0);
-            out.put_slice(ZEROS.get(..zeros).unwrap_or_default());
-            out.put_slice(significant);
-        }
-    }
-}
-
-fn write_scientific(out: &mut impl BufMut, digits: &[u8], exponent: i32) {
-    let (first, rest) = digits.split_at_checked(1).unwrap_or((digits, &[]));
+    let (first, rest) = significant.split_at_checked(1).unwrap_or_default();
     out.put_slice(first);
     if !rest.is_empty() {
         out.put_u8(b'.');

@@ -1,4 +1,6 @@
 //! What a scrape of a registry looks like, byte by byte.
+//!
+//! Heat: cold.
 
 use std::sync::Arc;
 
@@ -33,6 +35,14 @@ fn scrape(registry: &Registry, own: Vec<OwnFamily>) -> String {
 
 fn own(name: &str, is_counter: bool, series: Vec<OwnSeries>) -> OwnFamily {
     OwnFamily { name: name.into(), help: format!("Help of {name}."), is_counter, series }
+}
+
+#[test]
+fn a_scrape_may_run_on_any_thread() {
+    fn can_be_sent<T: Send>() {}
+    fn can_be_shared<T: Send + Sync>() {}
+    can_be_sent::<Chunks<'static>>();
+    can_be_shared::<Registry>();
 }
 
 #[test]

@@ -14,7 +14,7 @@ use std::iter::Peekable;
 use std::sync::Arc;
 use std::vec;
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 
 use super::reading::{Reading, end_line};
 use crate::model::Tick;
@@ -35,7 +35,7 @@ pub struct Chunks<'r> {
     now: Tick,
     at: At,
     reading: Reading,
-    out: BytesMut,
+    out: Vec<u8>,
 }
 
 /// What is written next.
@@ -64,7 +64,7 @@ impl<'r> Chunks<'r> {
             now,
             at: At::Family,
             reading: Reading::default(),
-            out: BytesMut::new(),
+            out: Vec::new(),
         }
     }
 
@@ -137,31 +137,31 @@ impl Iterator for Chunks<'_> {
         while self.out.len() < CHUNK && !matches!(self.at, At::End) {
             self.step();
         }
-        (!self.out.is_empty()).then(|| self.out.split().freeze())
+        (!self.out.is_empty()).then(|| Bytes::from(std::mem::take(&mut self.out)))
     }
 }
 
-fn write_heading(out: &mut BytesMut, name: &str, help: &str, word: &str) {
+fn write_heading(out: &mut Vec<u8>, name: &str, help: &str, word: &str) {
     for part in ["# HELP ", name, " "] {
-        out.put_slice(part.as_bytes());
+        out.extend_from_slice(part.as_bytes());
     }
-    push_help_escaped(help, |part| out.put_slice(part.as_bytes()));
+    push_help_escaped(help, |part| out.extend_from_slice(part.as_bytes()));
     for part in ["\n# TYPE ", name, " ", word, "\n"] {
-        out.put_slice(part.as_bytes());
+        out.extend_from_slice(part.as_bytes());
     }
 }
 
-fn write_own(out: &mut BytesMut, name: &str, series: &OwnSeries) {
-    out.put_slice(name.as_bytes());
+fn write_own(out: &mut Vec<u8>, name: &str, series: &OwnSeries) {
+    out.extend_from_slice(name.as_bytes());
     for (at, (label, value)) in series.labels.iter().enumerate() {
-        out.put_u8(if at == 0 { b'{' } else { b',' });
-        out.put_slice(label.as_bytes());
-        out.put_slice(b"=\"");
-        push_value_escaped(value, |part| out.put_slice(part.as_bytes()));
-        out.put_u8(b'"');
+        out.push(if at == 0 { b'{' } else { b',' });
+        out.extend_from_slice(label.as_bytes());
+        out.extend_from_slice(b"=\"");
+        push_value_escaped(value, |part| out.extend_from_slice(part.as_bytes()));
+        out.push(b'"');
     }
     if !series.labels.is_empty() {
-        out.put_u8(b'}');
+        out.push(b'}');
     }
     end_line(out, series.value);
 }
