@@ -1,4 +1,6 @@
 //! Recording to a series that is there does not allocate.
+//!
+//! Heat: cold.
 
 #![allow(unsafe_code, reason = "an allocator that counts cannot be written without")]
 

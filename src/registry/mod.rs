@@ -122,12 +122,12 @@ impl Registry {
         now: Tick,
     ) -> Result<Arc<Series>, Refusal> {
         let arrival = Arrival::new(spec, labels, now);
+        // Its text begins with the name, so it is of the family asked for.
         if let Some(series) = self.house.index.get(&arrival.text)
+            && series.has_type_of(&spec.shape)
             && !series.is_retired()
         {
-            // Its text begins with the name, so it is of the family asked for.
-            let fits = series.has_type_of(&spec.shape);
-            return if fits { Ok(series) } else { Err(Refusal::Conflict) };
+            return Ok(series);
         }
         let catalog = read(&self.catalog);
         match decide(&catalog, &arrival)? {

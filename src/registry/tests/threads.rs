@@ -5,6 +5,7 @@
 #![expect(clippy::float_cmp, reason = "exact values are meant")]
 #![expect(clippy::cast_precision_loss, reason = "counts are small")]
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::thread;
 
@@ -48,75 +49,108 @@ fn a_race_for_the_last_place_refuses_only_newcomers() {
     }
 }
 
-/// Workers, a sweeper and scrapes, with a clock that runs: every update is in one
-/// series, live or retired, and the counts agree with what is there at the end.
+/// What workers, a sweeper and scrapes share in a run.
+struct Run {
+    registry: Registry,
+    clock: AtomicU32,
+    done: AtomicBool,
+    /// Every series that a worker got, many times over.
+    all: Mutex<Vec<Arc<Series>>>,
+    applied: AtomicU64,
+    recorded: AtomicU64,
+}
+
+impl Run {
+    fn now(&self) -> Tick {
+        Tick(self.clock.load(Relaxed))
+    }
+
+    /// Adds 1 to one of a few series until it is recorded.
+    fn update(&self, at: u32) {
+        let (name, tag) = (format!("m{}", at % 3), (at / 64 % 5).to_string());
+        loop {
+            let now = self.now();
+            let series = self.registry.series(&counter(&name), &labels(&[("x", &tag)]), now);
+            let series = series.unwrap();
+            self.all.lock().unwrap().push(Arc::clone(&series));
+            let recorded = series.record(Update::Add(1.0), now, Ttl::from_seconds(1));
+            self.applied.fetch_add(1, Relaxed);
+            if recorded == Recorded::Yes {
+                self.recorded.fetch_add(1, Relaxed);
+                return;
+            }
+        }
+    }
+
+    fn work(&self, worker: u32, updates: u32) {
+        for at in 0..updates {
+            self.update(at);
+            if (at + worker).is_multiple_of(16) {
+                thread::yield_now();
+            }
+        }
+    }
+
+    fn sweep_until_done(&self) {
+        while !self.done.load(Relaxed) {
+            self.registry.sweep(Tick(self.clock.fetch_add(1, Relaxed)));
+            thread::yield_now();
+        }
+    }
+
+    fn scrape_until_done(&self) {
+        while !self.done.load(Relaxed) {
+            let texts = texts(&self.registry);
+            assert!(texts.is_sorted_by(|a, b| a < b), "{texts:?}");
+        }
+    }
+
+    /// The series that workers got, each once.
+    fn series(&self) -> Vec<Arc<Series>> {
+        let mut all = std::mem::take(&mut *self.all.lock().unwrap());
+        all.sort_by_key(Arc::as_ptr);
+        all.dedup_by_key(|series| Arc::as_ptr(series));
+        all
+    }
+}
+
+/// With a clock that runs, every update is in one series, live or retired, and
+/// the counts agree with what is there at the end.
 #[test]
 fn nothing_is_lost_or_counted_twice_while_series_come_and_go() {
     const WORKERS: u32 = 3;
     const UPDATES: u32 = 20_000;
-    let registry = registry();
-    let (clock, done) = (AtomicU32::new(0), AtomicBool::new(false));
-    let (applied, yes) = (AtomicU64::new(0), AtomicU64::new(0));
-    let all_series = std::sync::Mutex::new(Vec::<Arc<Series>>::new());
+    let run = Run {
+        registry: registry(),
+        clock: AtomicU32::new(0),
+        done: AtomicBool::new(false),
+        all: Mutex::default(),
+        applied: AtomicU64::new(0),
+        recorded: AtomicU64::new(0),
+    };
     thread::scope(|scope| {
-        let workers: Vec<_> = (0..WORKERS)
-            .map(|worker| {
-                let (registry, clock, applied, yes, all) =
-                    (&registry, &clock, &applied, &yes, &all_series);
-                scope.spawn(move || {
-                    for at in 0..UPDATES {
-                        let (name, tag) = (format!("m{}", at % 3), (at / 64 % 5).to_string());
-                        loop {
-                            let now = Tick(clock.load(Relaxed));
-                            let series = registry
-                                .series(&counter(&name), &labels(&[("x", &tag)]), now)
-                                .unwrap();
-                            all.lock().unwrap().push(Arc::clone(&series));
-                            let recorded =
-                                series.record(Update::Add(1.0), now, Ttl::from_seconds(1));
-                            applied.fetch_add(1, Relaxed);
-                            if recorded == Recorded::Yes {
-                                yes.fetch_add(1, Relaxed);
-                                break;
-                            }
-                        }
-                        if (at + worker) % 16 == 0 {
-                            thread::yield_now();
-                        }
-                    }
-                })
-            })
-            .collect();
-        let (registry, clock, done) = (&registry, &clock, &done);
-        scope.spawn(move || {
-            while !done.load(Relaxed) {
-                registry.sweep(Tick(clock.fetch_add(1, Relaxed)));
-                thread::yield_now();
-            }
-        });
-        scope.spawn(move || {
-            while !done.load(Relaxed) {
-                let texts = texts(registry);
-                assert!(texts.is_sorted_by(|a, b| a < b), "{texts:?}");
-            }
-        });
-        for worker in workers {
-            worker.join().unwrap();
+        let run = &run;
+        let worker = |worker| scope.spawn(move || run.work(worker, UPDATES));
+        let workers: Vec<_> = (0..WORKERS).map(worker).collect();
+        scope.spawn(|| run.sweep_until_done());
+        scope.spawn(|| run.scrape_until_done());
+        let ended: Vec<_> = workers.into_iter().map(thread::ScopedJoinHandle::join).collect();
+        // First, so that a worker that failed does not leave the others running.
+        run.done.store(true, Relaxed);
+        for end in ended {
+            end.unwrap();
         }
-        done.store(true, Relaxed);
     });
-    let mut all = all_series.into_inner().unwrap();
-    all.sort_by_key(Arc::as_ptr);
-    all.dedup_by_key(|series| Arc::as_ptr(series));
+    let all = run.series();
     let sum: f64 = all.iter().map(|series| value(series)).sum();
-    assert_eq!(sum, applied.load(Relaxed) as f64);
-    assert_eq!(yes.load(Relaxed), u64::from(WORKERS * UPDATES));
+    assert_eq!(sum, run.applied.load(Relaxed) as f64);
+    assert_eq!(run.recorded.load(Relaxed), u64::from(WORKERS * UPDATES));
     let there = all.iter().filter(|series| !series.is_retired()).count();
-    assert_eq!(registry.series_count(), there);
-    let end = Tick(clock.load(Relaxed) + 100);
-    registry.sweep(end);
-    assert_eq!(registry.series_count(), 0);
-    assert_eq!(registry.metrics_by_type(), by_type(0, 0, 0, 0));
-    assert_eq!(registry.snapshot().count(), 0);
-    assert!(registry.series(&spec("m0", Shape::Gauge), &LabelSet::new(), end).is_ok());
+    assert_eq!(run.registry.series_count(), there);
+    let end = Tick(run.now().0 + 100);
+    run.registry.sweep(end);
+    assert_eq!(run.registry.series_count(), 0);
+    assert_eq!(run.registry.metrics_by_type(), by_type(0, 0, 0, 0));
+    assert_eq!(run.registry.snapshot().count(), 0);
+    assert!(run.registry.series(&spec("m0", Shape::Gauge), &LabelSet::new(), end).is_ok());
 }
