@@ -12,10 +12,6 @@ pub(super) struct Budget {
     used: AtomicUsize,
 }
 
-/// The right to be there for one series; given back when dropped, unless kept.
-#[derive(Debug)]
-pub(super) struct Permit<'b>(&'b Budget);
-
 impl Budget {
     pub(super) fn new(limit: usize) -> Self {
         Self { limit, used: AtomicUsize::new(0) }
@@ -30,28 +26,15 @@ impl Budget {
         self.limit != 0 && self.used() >= self.limit
     }
 
-    /// `None` if all are taken.
-    pub(super) fn take(&self) -> Option<Permit<'_>> {
+    /// Takes a place for one series; false if there is none.
+    pub(super) fn take(&self) -> bool {
         let one_more = |used| (self.limit == 0 || used < self.limit).then(|| used + 1);
-        self.used.fetch_update(Relaxed, Relaxed, one_more).ok().map(|_| Permit(self))
+        self.used.fetch_update(Relaxed, Relaxed, one_more).is_ok()
     }
 
     /// Gives back what a series held.
     pub(super) fn give_back(&self) {
         self.used.fetch_sub(1, Relaxed);
-    }
-}
-
-impl Permit<'_> {
-    /// It is a series' now, until that gives it back.
-    pub(super) fn keep(self) {
-        std::mem::forget(self);
-    }
-}
-
-impl Drop for Permit<'_> {
-    fn drop(&mut self) {
-        self.0.give_back();
     }
 }
 
@@ -61,20 +44,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_limit_holds_and_what_is_not_kept_comes_back() {
+    fn a_limit_holds_and_what_is_given_back_can_be_taken() {
         let budget = Budget::new(2);
-        budget.take().unwrap().keep();
-        drop(budget.take());
-        budget.take().unwrap().keep();
-        assert!(budget.is_spent() && budget.take().is_none());
+        assert!(budget.take() && !budget.is_spent() && budget.take());
+        assert!(budget.is_spent() && !budget.take());
+        assert_eq!(budget.used(), 2);
         budget.give_back();
-        assert!(!budget.is_spent() && budget.take().is_some());
+        assert!(!budget.is_spent() && budget.take());
     }
 
     #[test]
     fn zero_is_no_limit() {
         let budget = Budget::new(0);
-        (0..1000).for_each(|_| budget.take().unwrap().keep());
+        assert!((0..1000).all(|_| budget.take()));
         assert_eq!((budget.used(), budget.is_spent()), (1000, false));
     }
 }

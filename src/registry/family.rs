@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 
 use foldhash::quality::RandomState;
 
-use super::budget::Permit;
 use super::due::{Due, earlier};
 use super::group::{ByLabels, Group, Heading};
 use super::house::House;
@@ -96,11 +95,10 @@ impl Family {
     }
 
     /// The series that the arrival asks for, made if it is not there. The caller
-    /// keeps the family in the catalog, and may have taken a permit.
+    /// keeps the family in the catalog meanwhile, or others from finding it.
     pub(super) fn admit(
         &self,
         arrival: Arrival<'_>,
-        permit: Option<Permit<'_>>,
         house: &House,
     ) -> Result<Arc<Series>, Refusal> {
         let mut state = lock(&self.state);
@@ -110,16 +108,14 @@ impl Family {
             }
             state.remove(&series, house);
         }
-        if house.is_full(state.series) {
+        if house.is_full(state.series) || !house.budget.take() {
             return Err(Refusal::OverBudget);
         }
-        let permit = permit.or_else(|| house.budget.take()).ok_or(Refusal::OverBudget)?;
         let group = state.join_group(&self.heading, &arrival, house);
         let series = Arc::new(Series::new(arrival.text.into(), group, arrival.now));
         state.series += 1;
         state.newcomers.push(Arc::clone(&series));
         house.index.insert(Arc::clone(&series));
-        permit.keep();
         drop(state);
         self.heading.no_later_than(Life::fresh_over_at(arrival.now));
         Ok(series)

@@ -17,10 +17,10 @@
 //! may take a shard; nothing else is taken while holding something.
 //!
 //! What each guards:
-//! * A family is put into the catalog, and taken out, under the catalog's write
-//!   lock; a series is added under its read lock (or what the write lock was
-//!   downgraded to). So a family that is found cannot leave before the series is
-//!   in, and a family that leaves has none.
+//! * A family is put into the catalog, with its first series in it, and taken out
+//!   under the catalog's write lock; a further series is added under its read
+//!   lock. So a family that is found cannot leave before the series is in, a
+//!   family that leaves has none, and none is ever seen empty.
 //! * The index gains and loses a family's series under that family's `state`.
 //!   So of two workers that create the same series one finds the other's; and a
 //!   creator that finds a RETIRED one takes it out itself, with its counts. The
@@ -53,7 +53,7 @@ mod loom_tests;
 mod tests;
 
 use std::fmt;
-use std::sync::{Arc, RwLock, RwLockWriteGuard};
+use std::sync::{Arc, RwLock};
 
 pub use self::series::{Recorded, Series, Value};
 pub use self::sharded::ShardedSet;
@@ -131,7 +131,7 @@ impl Registry {
         }
         let catalog = read(&self.catalog);
         match decide(&catalog, &arrival)? {
-            Some(family) => family.admit(arrival, None, &self.house),
+            Some(family) => family.admit(arrival, &self.house),
             // Seen under the lock: the last place went to another family. So a
             // flood of names takes no write lock.
             None if self.house.budget.is_spent() => Err(Refusal::OverBudget),
@@ -156,18 +156,21 @@ impl Registry {
         self.house.groups_by_type()
     }
 
-    /// Puts a family, unless another worker was faster, and its first series.
+    /// Puts a family, unless another worker was faster, with its first series in
+    /// it: who asks for the same series meanwhile must not find the family
+    /// without it and the last place of the budget taken.
     fn found(&self, arrival: Arrival<'_>) -> Result<Arc<Series>, Refusal> {
         let mut catalog = write(&self.catalog);
-        let (family, permit) = if let Some(family) = decide(&catalog, &arrival)? {
-            (family, None)
-        } else {
-            // Taken before the family is there, so that none is left empty.
-            let permit = self.house.budget.take().ok_or(Refusal::OverBudget)?;
-            (catalog.add(Family::new(arrival.spec, &self.due)), Some(permit))
-        };
-        let _no_family_leaves = RwLockWriteGuard::downgrade(catalog);
-        family.admit(arrival, permit, &self.house)
+        if let Some(family) = decide(&catalog, &arrival)? {
+            return family.admit(arrival, &self.house);
+        }
+        let family = Family::new(arrival.spec, &self.due);
+        let series = family.admit(arrival, &self.house)?;
+        let family = catalog.add(family);
+        drop(catalog);
+        // Once more: a sweep may have passed before the family could be found.
+        self.due.no_later_than(family.due());
+        Ok(series)
     }
 }
 
