@@ -141,24 +141,34 @@ pub fn without_tests(tokens: &Tokens) -> Tokens {
 /// The modules that are declared for tests only and stand in files of their own.
 pub fn test_modules(tokens: &Tokens) -> Vec<String> {
     let ends = (0..tokens.len()).filter_map(|at| test_attribute(tokens, at));
-    ends.filter_map(|end| match tokens.get(end..)? {
+    let module = |end| match tokens.get(behind_attributes(tokens, end)..)? {
         [keyword, name, sign, ..] if keyword == "mod" && sign == ";" => Some(name.clone()),
         _ => None,
-    })
-    .collect()
+    };
+    ends.filter_map(module).collect()
 }
 
 /// Where `#[cfg(test)]`, or a `cfg` that wants `test` beside other things, ends.
 fn test_attribute(tokens: &Tokens, at: usize) -> Option<usize> {
-    let attribute = tokens.get(at..)?;
-    if attribute.len() < 4 || attribute[0] != "#" || attribute[1] != "[" || attribute[2] != "cfg" {
-        return None;
+    let end = attribute(tokens, at)?;
+    let inner = &tokens[at + 2..end - 1];
+    let has = |word: &str| inner.iter().any(|token| token == word);
+    let negated = inner.windows(3).any(|window| window == ["not", "(", "test"]);
+    (inner[0] == "cfg" && has("test") && !has("any") && !negated).then_some(end)
+}
+
+/// Where the attribute that begins here ends.
+fn attribute(tokens: &Tokens, at: usize) -> Option<usize> {
+    let begins = tokens.get(at)? == "#" && tokens.get(at + 1)? == "[";
+    let end = at + tokens.get(at..)?.iter().position(|token| token == "]")? + 1;
+    (begins && end > at + 3).then_some(end)
+}
+
+fn behind_attributes(tokens: &Tokens, mut at: usize) -> usize {
+    while let Some(end) = attribute(tokens, at) {
+        at = end;
     }
-    let end = attribute.iter().position(|token| token == "]")?;
-    let inner = &attribute[3..end];
-    let wants = inner.iter().any(|word| word == "test");
-    let forbids = inner.iter().any(|word| word == "not" || word == "any");
-    (wants && !forbids).then_some(at + end + 1)
+    at
 }
 
 /// Where the item that begins here ends: behind its `;` or its block.
