@@ -272,7 +272,6 @@ fn the_incumbents_flags_are_taken_as_they_were_written() {
             "--no-web.enable-lifecycle",
             "--web.telemetry-path",
             "/other",
-            "--log.level=warn",
             "--log.level=info",
         ])
         .start();
