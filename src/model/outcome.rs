@@ -109,8 +109,13 @@ impl Outcome {
     ];
 
     /// The reasons of `statsd_exporter_events_error_total`.
-    pub const EVENT_ERRORS: [Self; 4] =
-        [Self::EmptyMetricName, Self::NegativeCounter, Self::ValueOverflow, Self::ReservedLabel];
+    pub const EVENT_ERRORS: [Self; 5] = [
+        Self::EmptyMetricName,
+        Self::NegativeCounter,
+        Self::ValueOverflow,
+        Self::ReservedLabel,
+        Self::OverBudget,
+    ];
 }
 
 #[cfg(test)]
