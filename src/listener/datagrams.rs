@@ -3,8 +3,8 @@
 //! or block as the pace says. It never looks into a datagram, but for the end of
 //! one that was cut.
 //!
-//! Heat: hot (once per datagram; the clock, the flush and the sleep once per
-//! batch).
+//! Heat: warm (the clock, the flush and the sleep once per batch; per datagram
+//! only the handing over).
 
 use std::io;
 use std::os::fd::AsFd;
