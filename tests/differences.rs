@@ -327,7 +327,8 @@ const RULES: &[(&str, bool)] = &[
     ("summary_options: {age_buckets: 0}", false),
     ("summary_options: {age_buckets: -1}", false),
     ("summary_options: {age_buckets: 3}", true),
-    ("summary_options: {buf_cap: 4000000000}", true),
+    ("summary_options: {buf_cap: 4000000000}", false),
+    ("summary_options: {buf_cap: 1000}", true),
 ];
 
 #[test]

@@ -110,6 +110,8 @@ fn numbers_are_spelt_as_go_spells_them() {
         (5e-324, "5e-324"),
         (f64::MAX, "1.7976931348623157e+308"),
         (0.1 + 0.2, "0.30000000000000004"),
+        // Halfway between ...12 and ...13: the even one.
+        ("6.1511993408203125e-05".parse().unwrap(), "6.151199340820312e-05"),
         (f64::INFINITY, "+Inf"),
         (f64::NEG_INFINITY, "-Inf"),
         (f64::NAN, "NaN"),

@@ -308,8 +308,10 @@ impl Bridge {
     /// A scrape, strictly read.
     pub fn scrape(&self) -> Exposition {
         let text = self.scrape_text();
-        exposition::parse(text.as_bytes())
-            .unwrap_or_else(|errors| panic!("not an exposition:\n{}\n{text}", errors.join("\n")))
+        exposition::parse(text.as_bytes()).unwrap_or_else(|errors| {
+            let first = &errors[..errors.len().min(20)];
+            panic!("not an exposition, {} faults:\n{}", errors.len(), first.join("\n"))
+        })
     }
 
     /// A scrape once every line that was sent has been counted and the own

@@ -27,17 +27,32 @@ pub fn go_number(value: f64) -> String {
     if value.is_infinite() {
         return if value > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
     }
-    // Rust's `{:e}` has the shortest digits too: `-1.25e-7`.
-    let scientific = format!("{value:e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap();
-    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
-    let exponent: i32 = exponent.parse().unwrap();
+    let sign = if value.is_sign_negative() { "-" } else { "" };
+    let (mantissa, exponent) = shortest(value.abs());
     let digits = mantissa.replace('.', "");
     if !(-4..6).contains(&exponent) {
         let sign_of_exponent = if exponent < 0 { '-' } else { '+' };
         return format!("{sign}{mantissa}e{sign_of_exponent}{:02}", exponent.abs());
     }
     format!("{sign}{}", positional(&digits, exponent))
+}
+
+/// The shortest digits that mean this number, and its exponent: `1.25` and -7.
+/// Rust's `{:e}` has them, but of two that are equally near it takes the larger,
+/// where Go takes the even one.
+fn shortest(value: f64) -> (String, i32) {
+    let split = |text: &str| {
+        let (mantissa, exponent) = text.split_once('e').unwrap();
+        (mantissa.to_owned(), exponent.parse().unwrap())
+    };
+    let (mantissa, exponent) = split(&format!("{value:e}"));
+    // All digits that the number has: never more than 767.
+    let (all, _) = split(&format!("{value:.800e}"));
+    let (head, tail) = all.split_at(mantissa.len());
+    let halfway = tail.trim_end_matches('0') == "5";
+    let even = head.ends_with(['0', '2', '4', '6', '8']);
+    let same = format!("{head}e{exponent}").parse() == Ok(value);
+    if halfway && even && same { (head.to_owned(), exponent) } else { (mantissa, exponent) }
 }
 
 fn positional(digits: &str, exponent: i32) -> String {

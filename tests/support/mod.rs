@@ -29,6 +29,7 @@ pub mod cases;
 pub mod exposition;
 pub mod go_number;
 pub mod http;
+pub mod library;
 pub mod log;
 pub mod loose_json;
 pub mod peer;
