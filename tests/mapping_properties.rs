@@ -198,11 +198,62 @@ proptest! {
         for (index, rule) in rules.iter().enumerate() {
             yaml.push_str(&rule.yaml(index));
         }
+        // One `**` makes `glob_disable_ordering` go back wherever it must.
+        yaml.push_str("- {match: 'never.**', name: never}\n");
         let loaded = RuleSet::parse(&yaml, "m.yml", TagStyles::ALL);
         let set = loaded.unwrap_or_else(|error| panic!("{yaml}\n{error}")).rules;
         for name in &names {
             let wanted = slowly(&rules, specific_first, name, kind);
             prop_assert_eq!(quickly(&set, name, kind), wanted, "{} in\n{}", name, yaml);
+        }
+    }
+}
+
+/// The way of the incumbent where it does not go back: at each component text,
+/// else `*`, as long as some rule on that way has a fitting length at all.
+fn for_good(globs: &[Vec<&str>], name: &str) -> Option<usize> {
+    let components: Vec<&str> = name.split('.').collect();
+    let mut alive: Vec<usize> = (0..globs.len()).collect();
+    for (at, component) in components.iter().enumerate() {
+        let on_the_way = |part: &str| -> Vec<usize> {
+            alive.iter().copied().filter(|rule| globs[*rule].get(at) == Some(&part)).collect()
+        };
+        let fits = |rules: &Vec<usize>| {
+            let lengths = || rules.iter().map(|rule| globs[*rule].len());
+            let (Some(least), Some(most)) = (lengths().min(), lengths().max()) else {
+                return false;
+            };
+            (least..=most).contains(&components.len())
+        };
+        let text = on_the_way(component);
+        alive = if fits(&text) { text } else { on_the_way("*") };
+        if !fits(&alive) {
+            return None;
+        }
+    }
+    alive.into_iter().find(|rule| globs[*rule].len() == components.len())
+}
+
+proptest! {
+    #![proptest_config(config(600))]
+
+    #[test]
+    fn where_the_incumbent_does_not_go_back_neither_do_we(
+        mut globs in prop::collection::vec(
+            prop::collection::vec(prop::sample::select(&["a", "b", "c", "*"][..]), 1..5), 1..12),
+        names in prop::collection::vec(names(), 1..12),
+    ) {
+        // Each glob is covered by one of these, so none is a reason to go back.
+        globs.extend((1..5).map(|length| vec!["*"; length]));
+        let mut yaml = "defaults: {glob_disable_ordering: true}\nmappings:\n".to_owned();
+        for (index, glob) in globs.iter().enumerate() {
+            let pattern = glob.join(".");
+            yaml.push_str(&Rule { regex: false, pattern, kind: None }.yaml(index));
+        }
+        let rules = RuleSet::parse(&yaml, "m.yml", TagStyles::ALL).unwrap().rules;
+        for name in names.iter().filter(|name| !name.contains('*')) {
+            let found = quickly(&rules, name, MetricKind::Counter).map(|(rule, _)| rule);
+            prop_assert_eq!(found, for_good(&globs, name), "{} in\n{}", name, yaml);
         }
     }
 }

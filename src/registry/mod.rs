@@ -112,8 +112,8 @@ impl Registry {
     /// new one is exposed, and its lifetime begins, when it is first recorded to.
     ///
     /// # Errors
-    /// [`Refusal::Conflict`] is found before [`Refusal::Reserved`], since who
-    /// owns a name does not depend on a sample's labels; and both before
+    /// [`Refusal::Reserved`] is found first, since it is for ever: it depends on
+    /// nothing but what is asked for. Then [`Refusal::Conflict`], and last
     /// [`Refusal::OverBudget`].
     pub fn series(
         &self,
@@ -121,6 +121,9 @@ impl Registry {
         labels: &LabelSet,
         now: Tick,
     ) -> Result<Arc<Series>, Refusal> {
+        if spec.shape.reserved_label().is_some_and(|label| labels.contains(label)) {
+            return Err(Refusal::Reserved);
+        }
         let arrival = Arrival::new(spec, labels, now);
         // Its text begins with the name, so it is of the family asked for.
         if let Some(series) = self.house.index.get(&arrival.text)
@@ -176,11 +179,8 @@ impl Registry {
 
 /// The family that the newcomer joins; `None` if it has to be put first.
 fn decide(catalog: &Catalog, arrival: &Arrival<'_>) -> Result<Option<Arc<Family>>, Refusal> {
-    let verdict = catalog.decide(&arrival.spec.name, &arrival.spec.shape);
-    let reserved = arrival.spec.shape.reserved_label();
-    match verdict {
+    match catalog.decide(&arrival.spec.name, &arrival.spec.shape) {
         Verdict::Conflict => Err(Refusal::Conflict),
-        _ if reserved.is_some_and(|label| arrival.labels.contains(label)) => Err(Refusal::Reserved),
         Verdict::Known(family) => Ok(Some(family)),
         Verdict::Free => Ok(None),
     }

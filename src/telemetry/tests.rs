@@ -138,6 +138,7 @@ fn a_tally_is_seen_when_it_is_published() {
         ("statsd_exporter_event_queue_flushed_total{}", 1.0),
         ("statsd_exporter_events_actions_total{action=drop}", 4.0),
         ("statsd_exporter_events_actions_total{action=map}", 11.0),
+        ("statsd_exporter_events_error_total{reason=over_budget}", 1.0),
         ("statsd_exporter_events_error_total{reason=reserved_label}", 1.0),
         ("statsd_exporter_events_error_total{reason=value_overflow}", 2.0),
         ("statsd_exporter_events_total{type=counter}", 1.0),

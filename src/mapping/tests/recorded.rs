@@ -160,14 +160,7 @@ mappings:
 - {match: "a.*.d", name: "tail", labels: {one: "$1"}}
 "#,
         &["a.b.c:1|c", "a.x.c:1|c", "a.x.d:1|c", "a.b.d:1|c"],
-        &[
-            // Recorded was `a_b_d{}`: the incumbent does not go back here. We find
-            // every match that exists.
-            r#"tail{one="b"}"#,
-            r#"exact{kk="v1"}"#,
-            r#"tail{one="x"}"#,
-            r#"wild{one="x",two="c"}"#,
-        ],
+        &["a_b_d{}", r#"exact{kk="v1"}"#, r#"tail{one="x"}"#, r#"wild{one="x",two="c"}"#],
     ),
     (
         "glob-ordering",

@@ -58,7 +58,7 @@ fn a_suffix_of_an_own_metric_is_reserved_too() {
 }
 
 #[test]
-fn label_names_that_a_type_keeps_are_refused_but_a_conflict_comes_first() {
+fn label_names_that_a_type_keeps_are_refused_whoever_owns_the_name() {
     let registry = registry();
     for (kind, label, refused) in [
         ("counter", "le", None),
@@ -76,7 +76,7 @@ fn label_names_that_a_type_keeps_are_refused_but_a_conflict_comes_first() {
     assert!(!texts(&registry).contains(&"summary_quantile".to_owned()));
     let summary = spec("counter_le", shape("summary"));
     let got = registry.series(&summary, &labels(&[("quantile", "1")]), Tick(0));
-    assert_eq!(got.err(), Some(Refusal::Conflict));
+    assert_eq!(got.err(), Some(Refusal::Reserved), "found before the conflict");
 }
 
 #[test]
