@@ -1,6 +1,6 @@
 //! Every `.cases` file of the folder `mapping/`, held to the mapping beside it;
-//! `mapping/README.md` says how such a file is read. Here the lines go through
-//! the mapping alone: `replay` stands in for what parses and counts them.
+//! `mapping/README.md` says how such a file is read. The lines go the whole way,
+//! from bytes to the exposition.
 //!
 //! Heat: cold.
 
@@ -38,10 +38,10 @@ fn every_case_holds() {
     let mut blocks = 0;
     for file in files("cases") {
         let yaml = read(&file.with_extension("yml"));
-        let loaded = RuleSet::parse(&yaml, "case", TagStyles::ALL);
-        let rules = loaded.unwrap_or_else(|error| panic!("{}: {error}", file.display())).rules;
         for block in cases::blocks(&read(&file)) {
-            let exposed = replay::exposition(&rules, &block.lines);
+            let loaded = RuleSet::parse(&yaml, "case", TagStyles::ALL);
+            let rules = loaded.unwrap_or_else(|error| panic!("{}: {error}", file.display())).rules;
+            let exposed = replay::exposition(rules, &block.lines);
             if let Err(difference) = block.check(&exposed) {
                 panic!("{}:{}: {difference}", file.display(), block.line);
             }
