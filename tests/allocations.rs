@@ -1,17 +1,22 @@
-//! Recording to a series that is there does not allocate.
+//! A sample whose series is there does not allocate, from its bytes to its end;
+//! and no line allocates more than in proportion to its length.
 //!
 //! Heat: cold.
 
 #![allow(unsafe_code, reason = "an allocator that counts cannot be written without")]
+#![allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::Arc;
 
+use statsd_bridge::ingest::{Engine, Worker};
+use statsd_bridge::mapping::RuleSet;
 use statsd_bridge::model::{
-    FamilySpec, LabelSet, MetricName, Shape, SummaryOptions, Tick, Ttl, Update,
+    FamilySpec, LabelSet, MetricName, Shape, SummaryOptions, TagStyles, Tick, Ttl, Update,
 };
 use statsd_bridge::registry::{Limits, Recorded, Registry, Series};
+use statsd_bridge::telemetry::Telemetry;
 
 /// The system's allocator, which also counts what each thread asks of it.
 struct Counting;
@@ -114,4 +119,75 @@ fn a_summary_allocates_only_while_it_grows() {
     // Once around the ring of five windows, and it has all the chunks it needs.
     assert!(allocations(|| record_for(0, 600)) > 0);
     assert_eq!(allocations(|| record_for(600, 1200)), 0);
+}
+
+fn worker() -> Worker {
+    let rules = include_str!("data/mastodon/published-mapping.yml");
+    let rules = RuleSet::parse(rules, "published-mapping.yml", TagStyles::ALL).expect("good");
+    let registry = Registry::new(Limits::default(), Telemetry::reserved_names());
+    Worker::new(Arc::new(Engine::new(registry, rules.rules, Arc::new(Telemetry::new()))))
+}
+
+/// The datagrams of the capture of real traffic.
+fn capture() -> Vec<String> {
+    let lines = include_str!("data/mastodon/mastodon.jsonl").lines();
+    let record = |line| serde_json::from_str::<serde_json::Value>(line).expect("JSON");
+    lines.map(|line| record(line)["data"].as_str().expect("text").to_owned()).collect()
+}
+
+#[test]
+fn traffic_whose_series_are_there_allocates_nothing() {
+    let mut worker = worker();
+    let datagrams = capture();
+    let mut replay = || {
+        for datagram in &datagrams {
+            worker.ingest_datagram(datagram.as_bytes(), Tick(0));
+            worker.flush();
+        }
+    };
+    assert!(allocations(&mut replay) > 0);
+    // Summaries become dense when their first eight places are taken.
+    for _ in 0..8 {
+        replay();
+    }
+    assert_eq!(allocations(&mut replay), 0);
+}
+
+#[test]
+fn a_refused_line_allocates_nothing() {
+    let mut worker = worker();
+    let refused = [
+        "",
+        "nothing",
+        ":1|c",
+        "a:x|c",
+        "a:1|q",
+        "a:1|c|",
+        "a:1|c|@2",
+        "a#x=1:1|c|#y:2",
+        "a:1:2|c",
+    ];
+    // Room for the key of a route is made by the first line that needs it.
+    worker.ingest_line(b"some.name.longer.than.all.of.them:1|c", Tick(0));
+    for line in refused {
+        let asked = allocations(|| worker.ingest_line(line.as_bytes(), Tick(0)));
+        assert_eq!(asked, 0, "{line}");
+    }
+}
+
+/// Samples of one line share what its tags cost, whatever stands between them.
+#[test]
+fn a_line_of_many_samples_pays_for_its_tags_once() {
+    let tags: String = (0..500).map(|tag| format!(",k{tag}=v")).collect();
+    for samples in ["1|c|@0.5:1|c|@0.25:", "1|ms:2|ms|@0.1:", "1|c:1|g:1|ms:"] {
+        let mut worker = worker();
+        let line = format!("a{tags}:{}1|c", samples.repeat(500));
+        let asked = allocations(|| worker.ingest_line(line.as_bytes(), Tick(0)));
+        assert!(asked < 10_000, "{asked} allocations for {samples}");
+    }
+    let mut worker = worker();
+    let values = vec!["1"; 2000].join(":");
+    let line = format!("a:{values}|ms|#x:1{}", tags.replace('=', ":"));
+    let asked = allocations(|| worker.ingest_line(line.as_bytes(), Tick(0)));
+    assert!(asked < 5_000, "{asked} allocations for an aggregate");
 }

@@ -47,7 +47,8 @@ impl<'a> SampleName<'a> {
 pub struct TagText<'a> {
     /// `k=v,k2=v2` out of the name; empty if there was none.
     pub in_name: &'a str,
-    /// All that follows the type: `#k:v|c:ID|@0.5`; empty if nothing does.
+    /// All that follows the type, `#k:v|c:ID|@0.5`; empty if no label is in it,
+    /// so that samples of one line whose tags are the same have the same text.
     pub sections: &'a str,
     /// Whether `#` sections are read.
     pub dogstatsd: bool,

@@ -16,7 +16,8 @@ const MAX_SECTIONS: usize = 4;
 pub(super) struct Tail<'a> {
     /// `None` if the type is unknown, which is refused last of all.
     pub(super) code: Option<TypeCode>,
-    /// All that follows the type, without the `|` between.
+    /// All that follows the type, without the `|` between; empty if no label is
+    /// in it.
     pub(super) sections: &'a str,
     /// What is to be counted once the value is found to be a number.
     pub(super) notes: Notes,
@@ -39,12 +40,13 @@ impl<'a> Tail<'a> {
         }
         let code = TypeCode::of(code);
         let (Sections { mut notes, rates }, end) = Sections::read(sections, dogstatsd);
+        let labels = sections.filter(|_| notes.tagged).unwrap_or_default();
         // A sample that a section refused does not count as tagged.
         notes.tagged = end.is_ok() && (notes.tagged || name_tagged);
         let brew =
             end.and_then(|()| code.ok_or(Outcome::IllegalEvent)).and_then(|code| rates.brew(code));
         notes.weight_capped = brew.is_ok_and(|brew| brew.capped);
-        Ok(Self { code, sections: sections.unwrap_or_default(), notes, brew })
+        Ok(Self { code, sections: labels, notes, brew })
     }
 }
 
