@@ -178,7 +178,7 @@ fn a_refused_line_allocates_nothing() {
 /// Samples of one line share what its tags cost, whatever stands between them.
 #[test]
 fn a_line_of_many_samples_pays_for_its_tags_once() {
-    let tags: String = (0..500).map(|tag| format!(",k{tag}=v")).collect();
+    let tags = (0..500).map(|tag| format!(",k{tag}=v")).collect::<Vec<_>>().concat();
     for samples in ["1|c|@0.5:1|c|@0.25:", "1|ms:2|ms|@0.1:", "1|c:1|g:1|ms:"] {
         let mut worker = worker();
         let line = format!("a{tags}:{}1|c", samples.repeat(500));

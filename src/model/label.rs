@@ -65,13 +65,17 @@ impl LabelSet {
 }
 
 impl<V: Into<Box<str>>> FromIterator<(LabelName, V)> for LabelSet {
-    /// Of labels with the same name the last one stays.
+    /// Of labels with the same name the last one stays. Sorted once: a line may
+    /// hold ten thousand tags, and each insertion would move all behind it.
     fn from_iter<I: IntoIterator<Item = (LabelName, V)>>(labels: I) -> Self {
-        let mut set = Self::new();
-        for (name, value) in labels {
-            set.insert(name, value);
-        }
-        set
+        let mut all: Vec<(LabelName, Box<str>)> =
+            labels.into_iter().map(|(name, value)| (name, value.into())).collect();
+        // Backwards, so that of the same names the last is the first, which
+        // `dedup_by` keeps; the sort leaves equal names in their order.
+        all.reverse();
+        all.sort_by(|(one, _), (other, _)| one.cmp(other));
+        all.dedup_by(|(one, _), (other, _)| one == other);
+        Self(all)
     }
 }
 

@@ -30,24 +30,22 @@ fn good(tag: &str, separator: char) -> Option<(&str, &str)> {
 /// and its container id, left to right. Of equal names the last one wins.
 #[must_use]
 pub fn labels_of(tags: TagText<'_>) -> LabelSet {
-    let mut labels = LabelSet::new();
-    in_name(tags.in_name).flatten().for_each(|tag| add(&mut labels, tag));
+    let mut labels = Vec::new();
+    let mut add = |(key, value): (&str, &str)| {
+        let name = LabelName::escaped(key);
+        labels.extend(name.map(|name| (name, Box::<str>::from(value))));
+    };
+    in_name(tags.in_name).flatten().for_each(&mut add);
     for section in grammar::pieces(Some(tags.sections), '|') {
         match sections::kind_of(section) {
             Section::Tags(list) if tags.dogstatsd => {
-                in_section(list).flatten().for_each(|tag| add(&mut labels, tag));
+                in_section(list).flatten().for_each(&mut add);
             }
-            Section::Container(id) => add(&mut labels, (CONTAINER_ID, id)),
+            Section::Container(id) => add((CONTAINER_ID, id)),
             _ => {}
         }
     }
-    labels
-}
-
-fn add(labels: &mut LabelSet, (key, value): (&str, &str)) {
-    if let Some(name) = LabelName::escaped(key) {
-        labels.insert(name, value);
-    }
+    labels.into_iter().collect::<LabelSet>()
 }
 
 #[cfg(test)]
