@@ -10,7 +10,7 @@
 
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash, Hasher};
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::route::Route;
@@ -33,6 +33,10 @@ pub struct Engine {
     generation: AtomicU32,
     routes: ShardedSet<SharedRoute>,
     route_bytes: AtomicUsize,
+    /// A route found no room since the last clearing.
+    routes_are_full: AtomicBool,
+    /// The generation whose routes were left by the last clearing.
+    cleared_for: AtomicU32,
     /// Seeded per process, so that a sender cannot aim at one bucket.
     hasher: foldhash::quality::RandomState,
 }
@@ -49,6 +53,8 @@ impl Engine {
             generation: AtomicU32::new(0),
             routes: ShardedSet::new(),
             route_bytes: AtomicUsize::new(0),
+            routes_are_full: AtomicBool::new(false),
+            cleared_for: AtomicU32::new(0),
             hasher: foldhash::quality::RandomState::default(),
         }
     }
@@ -86,8 +92,11 @@ impl Engine {
         let before = self.registry.series_count();
         self.registry.sweep(now);
         let fewer = self.registry.series_count() < before;
-        if fewer || self.route_bytes.load(Ordering::Relaxed) > MAX_ROUTE_BYTES / 2 {
-            self.forget_dead_routes();
+        let generation = self.generation();
+        let reloaded = self.cleared_for.swap(generation, Ordering::Relaxed) != generation;
+        let full = self.routes_are_full.swap(false, Ordering::Relaxed);
+        if fewer || reloaded || full {
+            self.forget_dead_routes(generation);
         }
     }
 
@@ -124,6 +133,7 @@ impl Engine {
     /// Lets all workers know `route`, in the place of one of the same spelling.
     pub(super) fn share_route(&self, route: &Arc<Route>) {
         if self.route_bytes.load(Ordering::Relaxed) + bytes_of(route) > MAX_ROUTE_BYTES {
+            self.routes_are_full.store(true, Ordering::Relaxed);
             return;
         }
         self.route_bytes.fetch_add(bytes_of(route), Ordering::Relaxed);
@@ -132,8 +142,7 @@ impl Engine {
         }
     }
 
-    fn forget_dead_routes(&self) {
-        let generation = self.generation();
+    fn forget_dead_routes(&self, generation: u32) {
         self.routes.retain(|SharedRoute(route)| {
             let dead = route.is_dead(generation);
             if dead {
@@ -176,3 +185,54 @@ impl PartialEq for SharedRoute {
 }
 
 impl Eq for SharedRoute {}
+
+#[cfg(test)]
+#[cfg(not(loom_model))]
+mod tests {
+    use super::super::Worker;
+    use super::*;
+    use crate::model::TagStyles;
+    use crate::registry::Limits;
+
+    fn rules(yaml: &str) -> RuleSet {
+        RuleSet::parse(yaml, "rules.yml", TagStyles::ALL).unwrap().rules
+    }
+
+    fn engine(yaml: &str) -> Arc<Engine> {
+        let registry = Registry::new(Limits::default(), []);
+        Arc::new(Engine::new(registry, rules(yaml), Arc::new(Telemetry::new())))
+    }
+
+    #[test]
+    fn routes_go_with_their_series_and_with_their_rules() {
+        let engine = engine("defaults: {ttl: 1s}");
+        let mut worker = Worker::new(Arc::clone(&engine));
+        for line in ["a:1|c", "a:1|c|@0.1", "b:1|g"] {
+            worker.ingest_line(line.as_bytes(), Tick(0));
+        }
+        assert_eq!((engine.route_count(), engine.registry().series_count()), (3, 2));
+        for second in 1..=3 {
+            worker.ingest_line(b"b:1|g", Tick(second));
+            engine.sweep(Tick(second));
+        }
+        assert_eq!((engine.route_count(), engine.registry().series_count()), (1, 1));
+        engine.replace_rules(rules(""));
+        engine.sweep(Tick(3));
+        assert_eq!((engine.route_count(), engine.registry().series_count()), (0, 1));
+        assert_eq!(engine.route_bytes.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn a_reload_holds_from_the_next_datagram_on() {
+        let engine = engine("mappings: [{match: a, name: before}]");
+        let mut worker = Worker::new(Arc::clone(&engine));
+        worker.ingest_datagram(b"a:1|c", Tick(0));
+        engine.replace_rules(rules("mappings: [{match: a, name: after}]"));
+        worker.ingest_datagram(b"a:1|c", Tick(0));
+        let named = |name: &str| {
+            let family = engine.registry().snapshot().find(|family| family.name().as_str() == name);
+            family.is_some()
+        };
+        assert!(named("before") && named("after"));
+    }
+}
