@@ -3,7 +3,7 @@
 //!
 //! Heat: cold.
 
-use crate::model::{Notes, Outcome};
+use crate::model::Outcome;
 
 /// Logs why `line`, or a sample on it, was refused.
 #[cold]
@@ -11,21 +11,31 @@ use crate::model::{Notes, Outcome};
 pub(super) fn refused(line: &[u8], outcome: Outcome) {
     tracing::debug!(
         reason = outcome.reason(),
-        line = %line.escape_ascii(),
+        line = &*String::from_utf8_lossy(line),
         "{}",
         sentence(outcome)
     );
 }
 
-/// Logs that `line` was recorded, but not all of it was understood.
+/// Logs that tags of `line` were left out, in its name or of one sample.
 #[cold]
 #[inline(never)]
-pub(super) fn left_out(line: &[u8], notes: Notes) {
+pub(super) fn tags_left_out(line: &[u8], tags: u32) {
     tracing::debug!(
-        tag_errors = notes.tag_errors,
-        bad_rates = notes.bad_rates,
-        line = %line.escape_ascii(),
-        "a tag without key or value was left out, or a rate that is no number was taken as 1"
+        tags,
+        line = &*String::from_utf8_lossy(line),
+        "tags were left out: one needs a key and a value, and no key may begin with __"
+    );
+}
+
+/// Logs that rates of a sample of `line` were taken as 1.
+#[cold]
+#[inline(never)]
+pub(super) fn rates_taken_as_one(line: &[u8], rates: u32) {
+    tracing::debug!(
+        rates,
+        line = &*String::from_utf8_lossy(line),
+        "a rate that is not a number was taken as 1"
     );
 }
 
@@ -36,15 +46,21 @@ const fn sentence(outcome: Outcome) -> &'static str {
         Outcome::NotEnoughParts => "expected VALUE|TYPE after the first colon",
         Outcome::InvalidExtendedAggregate => "several values are only read for ms, h and d",
         Outcome::MalformedComponent => "expected VALUE|TYPE and up to four sections, none empty",
-        Outcome::MalformedValue => "the value is no number that this type can take",
+        Outcome::MalformedValue => {
+            "the value is no number that this type can take; sets (|s) are not supported"
+        }
         Outcome::MalformedContainerId => "a section c: needs a container id",
         Outcome::InvalidSampleFactor => "expected a rate in (0, 1] as @RATE, or a known section",
-        Outcome::IllegalEvent => "unknown type: expected c, g, ms, h or d",
+        Outcome::IllegalEvent => {
+            "unknown type: expected c, g, ms, h or d; sets (|s) are not supported"
+        }
         Outcome::EmptyMetricName => "the rule's name came out empty",
         Outcome::NegativeCounter => "a counter cannot be decreased",
         Outcome::ValueOverflow => "the sum would not be a finite number any more",
         Outcome::ReservedLabel => "the tag has the name of a label that this type reserves",
-        Outcome::Conflict => "the name is taken by a metric of another type",
+        Outcome::Conflict => {
+            "the name is taken by a metric of another type or by one of the bridge itself"
+        }
         Outcome::OverBudget => "the limit of series is reached",
         Outcome::Dropped => "a rule drops it",
         Outcome::EmptyLine

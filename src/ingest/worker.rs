@@ -16,7 +16,7 @@ use super::engine::Engine;
 use super::route::{Change, End, Refused, Route, Verdict, write_spelling};
 use super::{explain, lines};
 use crate::mapping::{Routed, Routing, RuleSet};
-use crate::model::{MetricKind, Outcome, Sample, TagText, Tick, Ttl, Update};
+use crate::model::{MetricKind, Notes, Outcome, Sample, TagText, Tick, Ttl, Update};
 use crate::protocol::{self, Attempt, Plain, PlainValue};
 use crate::registry::Recorded;
 use crate::telemetry::{Row, Tally};
@@ -137,6 +137,9 @@ impl Worker {
         let rules = Arc::clone(&self.rules);
         let parsed = protocol::parse(line, rules.dialect());
         self.tally.tag_errors(parsed.tag_errors);
+        if parsed.tag_errors > 0 {
+            explain::tags_left_out(line, parsed.tag_errors);
+        }
         let samples = match parsed.body {
             Ok(samples) => samples,
             Err(outcome) => return self.refuse_line(line, outcome),
@@ -183,9 +186,7 @@ impl Worker {
     ) -> Option<Verdict> {
         self.tally.sample();
         self.tally.notes(attempt.notes);
-        if attempt.notes.tag_errors > 0 || attempt.notes.bad_rates > 0 {
-            explain::left_out(line, attempt.notes);
-        }
+        explain_notes(line, attempt.notes);
         let sample = match attempt.result {
             Ok(sample) => sample,
             Err(outcome) => {
@@ -279,8 +280,21 @@ fn follow(tally: &mut Tally, line: &[u8], route: &Route, value: PlainValue, now:
         tally.tag_errors(route.name_tag_errors);
         tally.sample();
         tally.notes(route.notes);
+        if route.name_tag_errors > 0 {
+            explain::tags_left_out(line, route.name_tag_errors);
+        }
+        explain_notes(line, route.notes);
     }
     settled
+}
+
+fn explain_notes(line: &[u8], notes: Notes) {
+    if notes.tag_errors > 0 {
+        explain::tags_left_out(line, notes.tag_errors);
+    }
+    if notes.bad_rates > 0 {
+        explain::rates_taken_as_one(line, notes.bad_rates);
+    }
 }
 
 /// Carries out a verdict on one update, and counts the event.

@@ -85,6 +85,15 @@ pub(super) fn compile(source: Source<'_>, file: &MappingFile, flags: TagStyles) 
     Ok(Loaded { rules, warnings: context.warnings })
 }
 
+/// What was probably meant by a reference to nothing: of `$1_total` it is the
+/// group `1_total`, where `${1}_total` was meant.
+fn meant_by(reference: &str, groups: &GroupNames) -> Option<String> {
+    let digits =
+        reference.len() - reference.trim_start_matches(|it: char| it.is_ascii_digit()).len();
+    let (number, rest) = reference.split_at_checked(digits)?;
+    (!rest.is_empty() && groups.has(number)).then(|| format!("${{{number}}}{rest}"))
+}
+
 /// The trie of all globs; `kinds` has the index of each rule that has one.
 fn trie(rules: &[Rule], kinds: &[(u32, Option<MetricKind>)], disabled: bool) -> Trie {
     let globs: Vec<&Glob> = rules.iter().filter_map(|rule| rule.glob.as_ref()).collect();
@@ -298,8 +307,10 @@ impl RuleCompiler<'_, '_> {
     fn template(&mut self, text: &str, groups: &GroupNames, place: Place) -> Template {
         let (template, dangling) = Template::compile(text, groups);
         for reference in dangling {
+            let meant = meant_by(&reference, groups)
+                .map_or_else(String::new, |meant| format!(" Did you mean {meant}?"));
             let sentence = format!(
-                "{} refers to ${{{reference}}}, which the match does not capture; it writes nothing.",
+                "{} refers to ${{{reference}}}, which the match does not capture; it writes nothing.{meant}",
                 quoted(text)
             );
             self.context.warn(place, &sentence);

@@ -88,13 +88,13 @@ fn describe(source: Source<'_>, place: Place, error: &Error) -> (String, String,
             (WRONG_TYPE.into(), unexpected.clone(), expected.clone())
         }
         Error::ExternalMessage { msg, .. } => {
-            (format!("this is not YAML: {msg}"), nothing(), nothing())
+            (format!("this is not YAML: {msg}"), nothing(), cure(msg).into())
         }
         Error::RecursiveReferencesRequireWeakTypes { .. } => {
             ("an anchor cannot be used inside itself".into(), shown(source, place), nothing())
         }
         Error::UnknownAnchor { .. } => {
-            ("there is no anchor of this name before".into(), shown(source, place), nothing())
+            ("there is no anchor of this name before".into(), shown(source, place), QUOTES.into())
         }
         other => {
             let text = other.to_string();
@@ -102,6 +102,21 @@ fn describe(source: Source<'_>, place: Place, error: &Error) -> (String, String,
             (format!("this YAML cannot be read: {sentence}"), nothing(), nothing())
         }
     }
+}
+
+/// The first mistake that many make with globs.
+const QUOTES: &str =
+    "quotes, if a glob is meant: in YAML a value that begins with * is an alias; match: \"*.a\"";
+
+/// What to do about the YAML reader's commonest complaints.
+fn cure(message: &str) -> &'static str {
+    let cures = [
+        ("unknown escape", r#"'single quotes', or \\ for each \ in "double quotes""#),
+        ("mapping values are not allowed", "quotes around a text that holds \": \""),
+        ("expected '-' indicator", "the same indentation as the lines of the rule above it"),
+        ("tab", "blanks for the indentation, not tabs"),
+    ];
+    cures.iter().find(|(complaint, _)| message.contains(complaint)).map_or("", |(_, cure)| cure)
 }
 
 const WRONG_TYPE: &str = "a value is not of the kind that belongs here";

@@ -24,6 +24,11 @@ impl GroupNames {
         Self(vec![None; captures + 1])
     }
 
+    /// Whether a reference leads to a group.
+    pub(super) fn has(&self, reference: &str) -> bool {
+        self.find(reference).is_some()
+    }
+
     fn find(&self, reference: &str) -> Option<usize> {
         match number(reference) {
             Some(number) => (number < self.0.len()).then_some(number),

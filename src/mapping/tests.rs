@@ -226,12 +226,16 @@ fn what_deserves_a_warning_is_accepted_with_one() {
         ("ttl: -3s", "negative"),
         ("histogram_options: {buckets: [1]}", "have no effect"),
         ("summary_options: {max_age: 60000000000}", "nanoseconds"),
-        ("labels: {a: $1_x}", "${1_x}"),
+        (
+            "labels: {a: $1_x}",
+            "${1_x}, which the match does not capture; it writes nothing. Did you mean ${1}_x?",
+        ),
+        ("labels: {a: $2}", "${2}"),
     ] {
         let loaded = load(&format!("mappings:\n- {{match: a.*, name: b, {rule}}}\n"));
         let [warning] = &loaded.warnings[..] else { panic!("{rule}: {:?}", loaded.warnings) };
         assert!(warning.starts_with("m.yml:2: rule 1 (match \"a.*\"): "), "{warning}");
-        assert!(warning.contains(part) && warning.ends_with('.'), "{warning}");
+        assert!(warning.contains(part) && warning.ends_with(['.', '?']), "{warning}");
     }
     for quiet in ["ttl: 0", "ttl: 5s", "summary_options: {buf_cap: 500}", "labels: {a: $1}"] {
         let loaded = load(&format!("mappings:\n- {{match: a.*, name: b, {quiet}}}\n"));

@@ -25,14 +25,14 @@ pub(super) fn announce(config: &Config, loaded: &Loaded, listeners: &BoundListen
     if let Some(socket) = listeners.udp.first() {
         let sockets = listeners.udp.len();
         info!(what = "udp", address = shown(socket.local_addr()), sockets, "listening");
-        announce_buffer("udp", socket);
+        announce_buffer("udp", socket, config);
     }
     for listener in &listeners.tcp {
         info!(what = "tcp", address = shown(listener.local_addr()), "listening");
     }
     if let (Some(socket), Some(address)) = (&listeners.unixgram, &config.listeners.unixgram) {
         info!(what = "unixgram", address = %address, "listening");
-        announce_buffer("unixgram", socket);
+        announce_buffer("unixgram", socket, config);
     }
     for listener in &listeners.web {
         let path = config.web.telemetry_path.as_str();
@@ -44,16 +44,26 @@ fn shown(address: io::Result<SocketAddr>) -> String {
     address.map_or_else(|error| error.to_string(), |address| address.to_string())
 }
 
-fn announce_buffer(what: &str, socket: &impl AsFd) {
-    match receive_buffer(socket) {
-        Ok(bytes) if bytes < SMALL_BUFFER && what == "udp" => warn!(
+/// The kernel counts its own bookkeeping and says twice what was granted; here
+/// it is what an operator asks for.
+fn announce_buffer(what: &str, socket: &impl AsFd, config: &Config) {
+    let asked = config.listeners.read_buffer;
+    let granted = match receive_buffer(socket) {
+        Ok(bytes) => bytes / 2,
+        Err(error) => return warn!(what, %error, "cannot tell the size of the receive buffer"),
+    };
+    match asked {
+        Some(asked) if granted < asked => warn!(
             what,
-            bytes,
+            granted, asked, "the receive buffer is smaller than asked for: raise net.core.rmem_max"
+        ),
+        None if granted * 2 < SMALL_BUFFER && what == "udp" => warn!(
+            what,
+            granted,
             "the receive buffer is small, a burst may be dropped: raise net.core.rmem_max to \
              4194304, see deploy/60-statsd-bridge.conf"
         ),
-        Ok(bytes) => info!(what, bytes, "receive buffer"),
-        Err(error) => warn!(what, %error, "cannot tell the size of the receive buffer"),
+        Some(_) | None => info!(what, granted, "receive buffer"),
     }
 }
 

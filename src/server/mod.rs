@@ -67,7 +67,8 @@ fn check(config: &Config) -> ExitCode {
     for warning in &loaded.warnings {
         eprintln!("statsd-bridge: warning: {warning}");
     }
-    println!("{}: {} rules, fine", rules::name(&config.mapping), loaded.rules.len());
+    let (name, count) = (rules::name(&config.mapping), loaded.rules.len());
+    println!("{name}: {count} {}, fine", if count == 1 { "rule" } else { "rules" });
     ExitCode::SUCCESS
 }
 
