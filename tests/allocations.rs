@@ -12,10 +12,12 @@ use std::sync::Arc;
 
 use statsd_bridge::ingest::{Engine, Worker};
 use statsd_bridge::mapping::RuleSet;
+use statsd_bridge::metric::NativeReading;
 use statsd_bridge::model::{
-    FamilySpec, LabelSet, MetricName, Shape, SummaryOptions, TagStyles, Tick, Ttl, Update,
+    FamilySpec, HistogramOptions, LabelSet, MetricName, NativeOptions, Shape, SummaryOptions,
+    TagStyles, Tick, Ttl, Update,
 };
-use statsd_bridge::registry::{Limits, Recorded, Registry, Series};
+use statsd_bridge::registry::{Limits, Recorded, Registry, Series, Value};
 use statsd_bridge::telemetry::Telemetry;
 
 /// The system's allocator, which also counts what each thread asks of it.
@@ -86,7 +88,8 @@ fn recording_to_a_series_that_is_there_allocates_nothing() {
         |at: u32| Update::Observe { value: f64::from(at % 100) * 0.01, weight: 1 + at % 3 };
     let counter = series(&registry, Shape::Counter);
     let gauge = series(&registry, Shape::Gauge);
-    let histogram = series(&registry, Shape::Histogram(Arc::default()));
+    let classic = HistogramOptions::new(&[0.1, 0.5], None).expect("increasing");
+    let histogram = series(&registry, Shape::Histogram(Arc::new(classic)));
     let act = || {
         record_all(&counter, |at| Update::Add(f64::from(at) * 0.5));
         record_all(&gauge, |at| Update::Set(f64::from(at)));
@@ -119,6 +122,36 @@ fn a_summary_allocates_only_while_it_grows() {
     // Once around the ring of five windows, and it has all the chunks it needs.
     assert!(allocations(|| record_for(0, 600)) > 0);
     assert_eq!(allocations(|| record_for(600, 1200)), 0);
+}
+
+#[test]
+fn a_native_histogram_allocates_only_when_a_bucket_is_new() {
+    let registry = Registry::new(Limits::default(), []);
+    let native = Some(NativeOptions { bucket_factor: 1.1, max_buckets: 40 });
+    let options = HistogramOptions::new(&[0.1, 0.5], native).expect("increasing");
+    let histogram = series(&registry, Shape::Histogram(Arc::new(options)));
+    let record = |value: f64| {
+        let update = Update::Observe { value, weight: 3 };
+        assert_eq!(histogram.record(update, Tick(0), Ttl::FOREVER), Recorded::Yes);
+    };
+    let few = [0.02, -0.3, 0.0, 700.0, 1.0];
+    assert_eq!(allocations(|| few.into_iter().for_each(record)), 0);
+    // More buckets than the cap: chunks come, and the resolution goes.
+    let many =
+        || (1..1000).for_each(|at| record(f64::from(at) * if at % 2 == 0 { 1.0 } else { -0.1 }));
+    assert!(allocations(many) > 0);
+    let mut reading = NativeReading::default();
+    let Value::Histogram(_, numbers) = histogram.value() else { panic!("a histogram") };
+    assert!(numbers.native(&mut reading) && reading.schema < 3);
+    // What had to be lowered is counted at fewer places from then on; then all
+    // are there.
+    many();
+    let lowered = reading.schema;
+    assert_eq!(allocations(many), 0);
+    let mut read = || assert!(numbers.native(&mut reading));
+    read();
+    assert_eq!(allocations(read), 0);
+    assert_eq!(reading.schema, lowered);
 }
 
 fn worker() -> Worker {

@@ -10,8 +10,12 @@
 //!   the sum: whatever is counted is in the sum. The sum may be ahead of the
 //!   count by the observations that are on their way, one per writer.
 //!
-//! Native buckets will stand beside these; they are not built yet, and their
-//! options are only carried.
+//! * Native buckets, if they are on, are counted before the classic one. So a
+//!   reader that reads the classic buckets, then the native ones, then the sum
+//!   finds in each at least what the one before had. Prometheus takes a native
+//!   histogram only if its count is the total of its buckets: in an exposition
+//!   that shows both, [`NativeReading::total`] is the count and the `+Inf` bucket,
+//!   and no classic bucket is above it.
 //!
 //! Heat: hot.
 
@@ -19,6 +23,7 @@ use std::sync::Arc;
 
 use super::Overflow;
 use super::cell::FloatCell;
+use super::native::{Native, NativeReading};
 use crate::model::HistogramOptions;
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::{Acquire, Release};
@@ -30,23 +35,29 @@ pub struct Histogram {
     sum: FloatCell,
     /// One per bound, not cumulative, and the one above all bounds.
     buckets: Box<[AtomicU64]>,
+    native: Option<Box<Native>>,
 }
 
 impl Histogram {
-    /// An empty histogram with these bounds.
+    /// An empty histogram with these bounds, and native buckets if they are on.
     #[must_use]
     pub fn new(options: Arc<HistogramOptions>) -> Self {
         let buckets = (0..=options.bounds().len()).map(|_| AtomicU64::new(0)).collect();
-        Self { options, sum: FloatCell::zero(), buckets }
+        let native = options.native().map(|native| Box::new(Native::new(native)));
+        Self { options, sum: FloatCell::zero(), buckets, native }
     }
 
     /// Observes `value` `weight` times. A bound is inclusive: a value that
-    /// equals it is below it.
+    /// equals it is below it. Allocates when a native bucket is used for the
+    /// first time, and at no other time.
     ///
     /// # Errors
     /// [`Overflow`] if the value or the sum with it is not finite.
     pub fn observe(&self, value: f64, weight: u32) -> Result<(), Overflow> {
         self.sum.add(value * f64::from(weight))?;
+        if let Some(native) = &self.native {
+            native.observe(value, weight, || self.max_native_buckets());
+        }
         let at = self.options.bounds().partition_point(|bound| *bound < value);
         // There is one bucket more than bounds, so it is always there.
         if let Some(bucket) = self.buckets.get(at) {
@@ -64,13 +75,33 @@ impl Histogram {
             below += bucket.load(Acquire);
             below
         }));
+        self.sum()
+    }
+
+    /// Puts the native buckets into `into`. False if they are off: then nothing
+    /// is changed. Who shows them beside what [`Histogram::read`] gives calls this
+    /// after it, and [`Histogram::sum`] after both.
+    pub fn native(&self, into: &mut NativeReading) -> bool {
+        let Some(native) = &self.native else { return false };
+        native.read(into);
+        true
+    }
+
+    /// The sum of the observed values now; finite.
+    #[must_use]
+    pub fn sum(&self) -> f64 {
         self.sum.get()
     }
 
-    /// The bounds, and what is to come.
+    /// The bounds, and how the native buckets are laid out.
     #[must_use]
     pub fn options(&self) -> &Arc<HistogramOptions> {
         &self.options
+    }
+
+    #[cold]
+    fn max_native_buckets(&self) -> u32 {
+        self.options.native().map_or(u32::MAX, |native| native.max_buckets)
     }
 }
 

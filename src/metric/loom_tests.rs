@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use loom::thread;
 
-use super::{Counter, Gauge, Histogram, Scratch, Summary};
-use crate::model::{HistogramOptions, Quantile, SummaryOptions, Tick};
+use super::{Counter, Gauge, Histogram, NativeReading, Scratch, Summary};
+use crate::model::{HistogramOptions, NativeOptions, Quantile, SummaryOptions, Tick};
 
 fn bounded(switches: usize, model: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
@@ -80,6 +80,100 @@ fn loom_histogram_sum_is_never_behind_its_count() {
             writer.join().unwrap();
         }
         assert_eq!((histogram.read(&mut cumulative), cumulative[1]), (5.0, 2));
+    });
+}
+
+/// A schema of powers of two, and no classic bounds.
+fn native(max_buckets: u32) -> Arc<Histogram> {
+    let native = NativeOptions { bucket_factor: 2.0, max_buckets };
+    Arc::new(Histogram::new(Arc::new(HistogramOptions::new(&[], Some(native)).unwrap())))
+}
+
+fn read_native(histogram: &Histogram) -> NativeReading {
+    let mut reading = NativeReading::default();
+    assert!(histogram.native(&mut reading));
+    reading
+}
+
+/// One place is single, the others have to share a chunk.
+#[test]
+fn loom_native_places_are_taken_once_and_lose_nothing() {
+    bounded(3, || {
+        let histogram = native(256);
+        let writers = [[2.0, 8.0], [8.0, 2.0]].map(|values| {
+            let histogram = Arc::clone(&histogram);
+            thread::spawn(move || values.map(|value| histogram.observe(value, 1).unwrap()))
+        });
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        assert_eq!(read_native(&histogram).positive, [(1, 2), (3, 2)]);
+    });
+}
+
+#[test]
+fn loom_native_buckets_hold_what_the_classic_ones_do() {
+    bounded(3, || {
+        let histogram = native(256);
+        let writers = [2.0, 8.0].map(|value| {
+            let histogram = Arc::clone(&histogram);
+            thread::spawn(move || histogram.observe(value, 3).unwrap())
+        });
+        let mut classic = Vec::new();
+        histogram.read(&mut classic);
+        let reading = read_native(&histogram);
+        let sum = histogram.sum();
+        assert!(reading.total() >= classic[0], "{} {}", reading.total(), classic[0]);
+        // What has a count has its place.
+        let counted = reading.positive.iter().map(|(index, count)| match index {
+            1 => 2 * count,
+            3 => 8 * count,
+            other => panic!("bucket {other}"),
+        });
+        assert!(sum >= counted.sum::<u64>() as f64);
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        assert_eq!(read_native(&histogram).total(), 6);
+    });
+}
+
+#[test]
+fn loom_native_resolution_is_lowered_no_further_than_needed() {
+    bounded(3, || {
+        let histogram = native(1);
+        // (1, 2] and (2, 4] become (1, 4], each writer may be the one to see it.
+        let writers = [2.0, 4.0].map(|value| {
+            let histogram = Arc::clone(&histogram);
+            thread::spawn(move || histogram.observe(value, 1).unwrap())
+        });
+        let reading = read_native(&histogram);
+        assert!([0, -1].contains(&reading.schema) && reading.total() <= 2);
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        let reading = read_native(&histogram);
+        assert_eq!((reading.schema, &reading.positive[..]), (-1, &[(1, 2)][..]));
+    });
+}
+
+#[test]
+fn loom_native_writers_that_go_by_the_old_resolution_are_counted() {
+    bounded(3, || {
+        let histogram = native(1);
+        histogram.observe(2.0, 1).unwrap();
+        // One lowers the resolution, one uses a bucket that there is, one reads.
+        let writers = [4.0, 2.0].map(|value| {
+            let histogram = Arc::clone(&histogram);
+            thread::spawn(move || histogram.observe(value, 1).unwrap())
+        });
+        let reading = read_native(&histogram);
+        assert!((1..=3).contains(&reading.total()));
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        let reading = read_native(&histogram);
+        assert_eq!((reading.schema, &reading.positive[..]), (-1, &[(1, 3)][..]));
     });
 }
 

@@ -13,6 +13,7 @@ mod cell;
 mod counter;
 mod gauge;
 mod histogram;
+mod native;
 mod summary;
 
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod loom_tests;
 pub use counter::Counter;
 pub use gauge::Gauge;
 pub use histogram::Histogram;
+pub use native::NativeReading;
 pub use summary::{Distribution, Scratch, Summary};
 
 pub(crate) use cast::{float, whole};

@@ -1,0 +1,96 @@
+//! A series takes no more memory than it may: by what is asked of the allocator,
+//! and what glibc makes of it.
+//!
+//! Heat: cold.
+
+#![allow(unsafe_code, reason = "an allocator that counts cannot be written without")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::sync::Arc;
+
+use statsd_bridge::model::{FamilySpec, LabelName, LabelSet, MetricName, Shape, Tick, Ttl, Update};
+use statsd_bridge::registry::{Limits, Recorded, Registry};
+
+/// The system's allocator, which also counts what each thread holds of it.
+struct Counting;
+
+thread_local! {
+    static HELD: Cell<usize> = const { Cell::new(0) };
+}
+
+/// What glibc takes for a block of this size: 8 bytes more, in steps of 16.
+fn block(size: usize) -> usize {
+    (size + 8).next_multiple_of(16).max(32)
+}
+
+fn hold(more: usize, less: usize) {
+    // A thread that is ending has no counter any more; nor has it a test.
+    let _ = HELD.try_with(|held| held.set(held.get().wrapping_add(more).wrapping_sub(less)));
+}
+
+// SAFETY: every call goes to `System` as it came; counting allocates nothing, as
+// the counter is constant-initialised and has no destructor.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        hold(block(layout.size()), 0);
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        hold(0, block(layout.size()));
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        hold(block(size), block(layout.size()));
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Bytes per series, with the registry's own share of it and the allocator's.
+fn bytes_per_series(shape: &Shape, values: &[Update]) -> usize {
+    const SERIES: usize = 2000;
+    let registry = Registry::new(Limits::default(), []);
+    let name = MetricName::escaped("controller_duration").expect("a name");
+    let spec = FamilySpec { name, help: "help".into(), shape: shape.clone() };
+    let labels =
+        ["controller", "action", "format"].map(|name| LabelName::escaped(name).expect("a name"));
+    let before = HELD.get();
+    for at in 0..SERIES {
+        let mut set = LabelSet::new();
+        for (name, value) in labels.iter().zip(["accounts", "show", "json"]) {
+            set.insert(name.clone(), format!("{value}_{at}"));
+        }
+        let series = registry.series(&spec, &set, Tick(0)).expect("no conflict");
+        for update in values {
+            assert_eq!(series.record(*update, Tick(0), Ttl::FOREVER), Recorded::Yes);
+        }
+    }
+    HELD.get().wrapping_sub(before) / SERIES
+}
+
+#[test]
+fn a_series_takes_no_more_memory_than_it_may() {
+    let observed = |values: &[f64]| -> Vec<Update> {
+        values.iter().map(|value| Update::Observe { value: *value, weight: 1 }).collect()
+    };
+    let histogram = Shape::Histogram(Arc::default());
+    let busy: Vec<f64> = (0..200).map(|at| 0.001 * 1.05_f64.powi(at)).collect();
+    let measured = [
+        ("counter", 300, bytes_per_series(&Shape::Counter, &[Update::Add(1.0)])),
+        ("histogram, 3 values", 700, bytes_per_series(&histogram, &observed(&[0.012, 0.3, 0.31]))),
+        ("histogram, 3 octaves", 700, bytes_per_series(&histogram, &observed(&[0.001, 0.3, 7.0]))),
+        ("histogram, busy", 4096, bytes_per_series(&histogram, &observed(&busy))),
+    ];
+    for (what, most, bytes) in measured {
+        println!("{what}: {bytes} bytes a series");
+        assert!(bytes <= most, "{what}: {bytes} bytes a series");
+    }
+}
