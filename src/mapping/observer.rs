@@ -117,6 +117,10 @@ impl ObserverDefaults {
             }
             let mut fields = self.histogram.clone();
             fields.overlay(context, &options.value)?;
+            if fields.factor <= 0.0 {
+                // In a rule it is the same as leaving it out, as with the incumbent.
+                fields.factor = self.histogram.factor;
+            }
             if observer.is_some() {
                 shape = fields.shape();
             } else {

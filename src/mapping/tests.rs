@@ -167,6 +167,41 @@ fn what_observers_become() {
 }
 
 #[test]
+fn a_rule_has_the_native_histogram_of_the_defaults_unless_it_says_otherwise() {
+    let native = |defaults: &str, rule: &str| {
+        let yaml = format!(
+            "defaults: {{histogram_options: {{{defaults}}}}}\nmappings:\n- {{match: h, name: h, \
+             observer_type: histogram, histogram_options: {{{rule}}}}}\n"
+        );
+        let Shape::Histogram(options) = routed(&load(&yaml).rules, "h", Observer, &[]).spec.shape
+        else {
+            panic!()
+        };
+        options.native().map(|native| (native.bucket_factor, native.max_buckets))
+    };
+    let factor = |value| format!("native_histogram_bucket_factor: {value}");
+    assert_eq!(native("", ""), Some((1.1, 256)));
+    assert_eq!(native(&factor("1.5"), ""), Some((1.5, 256)));
+    assert_eq!(native(&factor("1.5"), &factor("1.2")), Some((1.2, 256)));
+    for off in ["1", "0.5", "0", "-1"] {
+        assert_eq!(native(&factor(off), ""), None, "{off}");
+        assert_eq!(native(&factor(off), &factor("1.2")), Some((1.2, 256)), "{off}");
+    }
+    for off in ["1", "0.5"] {
+        assert_eq!(native(&factor("1.5"), &factor(off)), None, "{off}");
+    }
+    for unsaid in ["0", "-1"] {
+        assert_eq!(native(&factor("1.5"), &factor(unsaid)), Some((1.5, 256)), "{unsaid}");
+        assert_eq!(native(&factor("1"), &factor(unsaid)), None, "{unsaid}");
+    }
+    let most = |value| format!("native_histogram_max_buckets: {value}");
+    assert_eq!(native(&most("9"), ""), Some((1.1, 9)));
+    assert_eq!(native(&most("9"), &most("0")), Some((1.1, 9)));
+    assert_eq!(native(&most("9"), &most("20")), Some((1.1, 20)));
+    assert_eq!(native(&most("0"), ""), Some((1.1, 256)));
+}
+
+#[test]
 fn summary_options_without_a_type_inherit_field_by_field() {
     let rules = load(
         "defaults: {summary_options: {max_age: 1m, age_buckets: 2}}\nmappings:\n- {match: a, name: a, \
