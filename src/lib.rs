@@ -9,6 +9,7 @@
 //! | 5 | [`config`] | flags and variables as typed, and the plain values they become |
 //! | 5 | [`logging`] | log lines on standard error |
 //! | 4 | [`listener`] | UDP, TCP and unix sockets, and the threads and tasks that read them |
+//! | 4 | [`relay`] | a copy of every line on to another server |
 //! | 4 | [`http`] | the web port |
 //! | beside | [`accept`] | taking connections, for both of them |
 //! | 3 | [`ingest`] | waist 1: from bytes to updates; begin to read at [`ingest::Worker`] |
@@ -37,6 +38,7 @@ pub mod metric;
 pub mod model;
 pub mod protocol;
 pub mod registry;
+pub mod relay;
 pub mod server;
 mod sync;
 pub mod telemetry;

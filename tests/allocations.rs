@@ -1,5 +1,6 @@
-//! A sample whose series is there does not allocate, from its bytes to its end;
-//! and no line allocates more than in proportion to its length.
+//! A sample whose series is there does not allocate, from its bytes to its end,
+//! with a relay or without; and no line allocates more than in proportion to its
+//! length.
 //!
 //! Heat: cold.
 
@@ -10,7 +11,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::Arc;
 
-use statsd_bridge::ingest::{Engine, Worker};
+use statsd_bridge::ingest::{Engine, RelayHandle, Worker};
 use statsd_bridge::mapping::RuleSet;
 use statsd_bridge::metric::NativeReading;
 use statsd_bridge::model::{
@@ -223,4 +224,45 @@ fn a_line_of_many_samples_pays_for_its_tags_once() {
     let line = format!("a:{values}|ms|#x:1{}", tags.replace('=', ":"));
     let asked = allocations(|| worker.ingest_line(line.as_bytes(), Tick(0)));
     assert!(asked < 5_000, "{asked} allocations for an aggregate");
+}
+
+/// A batch: lines of series that are there, one that is malformed, an empty one.
+fn batch(worker: &mut Worker) {
+    for _ in 0..40 {
+        worker.ingest_datagram(b"a:1|c|#k:v\nb:2.5|g\nc:3|h|@0.5\n\nmalformed", Tick(0));
+    }
+    worker.flush();
+}
+
+#[test]
+fn a_relay_that_gives_its_buffers_back_costs_nothing() {
+    let (handle, queue) = RelayHandle::new(1400);
+    let mut relaying = worker().relaying(Some(handle));
+    let mut round = || {
+        batch(&mut relaying);
+        for lines in queue.try_iter() {
+            lines.give_back();
+        }
+    };
+    round();
+    round();
+    assert_eq!(allocations(|| (0..100).for_each(|_| round())), 0);
+}
+
+#[test]
+fn a_relay_that_gives_no_buffer_back_costs_one_for_many_packets() {
+    let (handle, queue) = RelayHandle::new(1400);
+    let mut relaying = worker().relaying(Some(handle));
+    batch(&mut relaying);
+    queue.try_iter().for_each(drop);
+    let bytes = std::cell::Cell::new(0);
+    let made = allocations(|| {
+        for _ in 0..100 {
+            batch(&mut relaying);
+            bytes.set(
+                bytes.get() + queue.try_iter().map(|lines| lines.bytes().len()).sum::<usize>(),
+            );
+        }
+    });
+    assert!(made > 0 && made <= 100 && bytes.get() > 100 * 1400, "{made} for {}", bytes.get());
 }

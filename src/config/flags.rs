@@ -3,7 +3,7 @@
 //!
 //! Heat: cold.
 
-use Section::{Compatibility, Limits, Listeners, Logging, Mapping, Parsing, Planned, Web};
+use Section::{Compatibility, Limits, Listeners, Logging, Mapping, Parsing, Planned, Relay, Web};
 
 /// One flag of the command line.
 #[derive(Debug)]
@@ -30,6 +30,7 @@ pub(super) enum Takes {
 pub(super) enum Section {
     Web,
     Listeners,
+    Relay,
     Mapping,
     Parsing,
     Limits,
@@ -41,14 +42,15 @@ pub(super) enum Section {
 
 impl Section {
     /// The sections that the help text shows.
-    pub(super) const SHOWN: [Self; 7] =
-        [Web, Listeners, Mapping, Parsing, Limits, Logging, Compatibility];
+    pub(super) const SHOWN: [Self; 8] =
+        [Web, Listeners, Relay, Mapping, Parsing, Limits, Logging, Compatibility];
 
     /// The heading, and a remark on all flags below it.
     pub(super) const fn heading(self) -> (&'static str, &'static str) {
         match self {
             Web => ("Web", ""),
             Listeners => ("StatsD listeners", "An empty address switches a listener off."),
+            Relay => ("Relay", ""),
             Mapping => ("Mapping", ""),
             Parsing => ("Parsing", ""),
             Limits => ("Limits", ""),
@@ -119,6 +121,11 @@ flags! {
         "Size of the receive buffer of each UDP and unix datagram socket; 0 asks for as much as \
          the system gives. The kernel grants at most net.core.rmem_max.");
 
+    RELAY_ADDRESS = value(Relay, "statsd.relay.address", "HOST:PORT", "",
+        "Send a copy of every line on to another StatsD server, over UDP.");
+    RELAY_PACKET_LENGTH = value(Relay, "statsd.relay.packet-length", "BYTES", "1400",
+        "The most bytes of a datagram of the relay. A longer line is not relayed.");
+
     MAPPING_CONFIG = value(Mapping, "statsd.mapping-config", "FILE", "",
         "File with mapping rules, read again on SIGHUP. It replaces the preset.");
     MAPPING_PRESET = value(Mapping, "statsd.mapping-preset", "NAME", "mastodon",
@@ -159,10 +166,6 @@ flags! {
     UDP_PACKET_QUEUE_SIZE = value(Compatibility, "statsd.udp-packet-queue-size", "NUMBER", "10000",
         "Size of the queue of UDP datagrams.");
 
-    RELAY_ADDRESS = value(Planned, "statsd.relay.address", "ADDRESS", "",
-        "Where a copy of every line is sent.");
-    RELAY_PACKET_LENGTH = value(Planned, "statsd.relay.packet-length", "BYTES", "",
-        "The longest datagram of the relay.");
     DUMP_FSM = value(Planned, "debug.dump-fsm", "FILE", "",
         "Where the compiled rules are drawn.");
 }

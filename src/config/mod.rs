@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use crate::listener::address::{ListenAddress, UnixAddress};
 use crate::logging::{Format, Level};
 use crate::model::TagStyles;
+use crate::relay::Target;
 use typed::Typed;
 
 pub use usage::UsageError;
@@ -38,6 +39,8 @@ pub struct Config {
     pub web: Web,
     /// Where `StatsD` lines come from.
     pub listeners: Listeners,
+    /// Where copies of all lines go, if they do.
+    pub relay: Option<Relay>,
     /// Where the mapping rules come from.
     pub mapping: MappingSource,
     /// Which tag styles are read on names of which the rules say nothing.
@@ -73,6 +76,15 @@ pub struct Listeners {
     /// Bytes of `SO_RCVBUF` of datagram sockets, 1 to `i32::MAX`; `None` asks
     /// for as much as the system gives.
     pub read_buffer: Option<usize>,
+}
+
+/// Where copies of all lines go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relay {
+    /// To whom.
+    pub target: Target,
+    /// Bytes of a datagram at most, 2 to 65,507.
+    pub packet_length: usize,
 }
 
 /// Where the mapping rules come from.
@@ -143,6 +155,7 @@ impl Config {
                 lifecycle: typed.switch(&flags::WEB_ENABLE_LIFECYCLE)?,
             },
             listeners: Listeners::from_typed(typed)?,
+            relay: Relay::from_typed(typed)?,
             mapping: MappingSource::from_typed(typed)?,
             tag_styles: TagStyles {
                 dogstatsd: typed.switch(&flags::PARSE_DOGSTATSD)?,
@@ -175,6 +188,16 @@ impl Listeners {
 
     const fn all_off(&self) -> bool {
         self.udp.is_none() && self.tcp.is_none() && self.unixgram.is_none()
+    }
+}
+
+impl Relay {
+    fn from_typed<E: Fn(&str) -> Option<String>>(
+        typed: &Typed<E>,
+    ) -> Result<Option<Self>, UsageError> {
+        let packet_length = typed.value(&flags::RELAY_PACKET_LENGTH, value::packet_length)?;
+        let target = typed.value(&flags::RELAY_ADDRESS, value::relay_target)?;
+        Ok(target.map(|target| Self { target, packet_length }))
     }
 }
 

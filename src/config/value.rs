@@ -4,6 +4,7 @@
 //! Heat: cold.
 
 use crate::logging::{Format, Level};
+use crate::relay::Target;
 
 /// What a value's text is read by; the error completes "expected …".
 pub(super) type Reader<T> = fn(&str) -> Result<T, String>;
@@ -30,6 +31,22 @@ pub(super) fn buffer_size(text: &str) -> Result<Option<usize>, String> {
         Some(bytes) if bytes <= max => Ok(Some(bytes)),
         _ => Err(format!("a number of bytes from 0 to {max}")),
     }
+}
+
+/// Bytes of a datagram of the relay: from one character and its `\n` to the most
+/// that UDP carries over IPv4.
+pub(super) fn packet_length(text: &str) -> Result<usize, String> {
+    decimal(text)
+        .filter(|bytes| (2..=65_507).contains(bytes))
+        .ok_or_else(|| "a number of bytes from 2 to 65507".to_owned())
+}
+
+/// Where the relay sends; empty is no relay.
+pub(super) fn relay_target(text: &str) -> Result<Option<Target>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Target::parse(text).map(Some).map_err(|expected| format!("{expected}, or nothing for none"))
 }
 
 /// Permissions, as `chmod` takes them.
@@ -143,6 +160,17 @@ mod tests {
             &["", "-1", "4M", "2147483648", "99999999999999999999999"],
         );
         table(ignored_integer, &[("-1", ()), ("1000", ())], &["", "many", "1.5"]);
+    }
+
+    #[test]
+    fn packets_of_the_relay_fit_into_udp() {
+        table(packet_length, &[("2", 2), ("65507", 65_507)], &["", "0", "1", "65508", "1k"]);
+        let target = |text| Target::parse(text).ok();
+        table(
+            relay_target,
+            &[("", None), ("h:1", target("h:1")), ("[::1]:2", target("[::1]:2"))],
+            &["h", "h:0", ":", "h:port"],
+        );
     }
 
     #[test]

@@ -7,16 +7,23 @@
 //! and given a route (`worker.rs`, `route.rs`). What all workers share is in
 //! [`Engine`]: rules, series, the table of routes, the telemetry.
 //!
+//! With a relay, a worker also copies every line (`copies.rs`); how copies become
+//! packets is said here too (`packets.rs`), who sends them is not.
+//!
 //! Nothing here opens a socket, knows tokio or reads a clock.
 //!
 //! Heat: hot.
 
 mod cache;
+mod copies;
 mod engine;
 mod explain;
 mod lines;
+mod packets;
 mod route;
 mod worker;
 
+pub use copies::{Lines, RelayHandle};
 pub use engine::Engine;
+pub use packets::Packer;
 pub use worker::Worker;

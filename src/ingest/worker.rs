@@ -12,6 +12,7 @@
 use std::sync::Arc;
 
 use super::cache::RouteCache;
+use super::copies::{Copies, RelayHandle};
 use super::engine::Engine;
 use super::route::{Change, End, Refused, Route, Verdict, write_spelling};
 use super::{explain, lines};
@@ -30,6 +31,8 @@ pub struct Worker {
     generation: u32,
     /// `None` parses every line anew.
     cache: Option<RouteCache>,
+    /// With a relay, what it is to be sent.
+    copies: Option<Copies>,
     /// Room for a key of the shared table.
     key: Vec<u8>,
     tally: Tally,
@@ -62,7 +65,16 @@ impl Worker {
     fn with_cache(engine: Arc<Engine>, cache: Option<RouteCache>) -> Self {
         let (rules, generation) = engine.rules_and_generation();
         let row = engine.telemetry().register();
-        Self { engine, rules, generation, cache, key: Vec::new(), tally: Tally::default(), row }
+        let (key, tally) = (Vec::new(), Tally::default());
+        Self { engine, rules, generation, cache, copies: None, key, tally, row }
+    }
+
+    /// The same worker, which from now on also copies every line to `relay`, if
+    /// there is one.
+    #[must_use]
+    pub fn relaying(mut self, relay: Option<RelayHandle>) -> Self {
+        self.copies = relay.map(Copies::new);
+        self
     }
 
     /// Takes a datagram: every piece between line feeds is a line, empty ones too.
@@ -84,14 +96,21 @@ impl Worker {
         &mut self.tally
     }
 
-    /// Publishes what was counted so far. Called once a batch.
+    /// Publishes what was counted so far, and hands copies over to the relay.
+    /// Called once a batch.
     pub fn flush(&mut self) {
         self.tally.batch();
+        if let Some(copies) = &mut self.copies {
+            copies.hand_over(&mut self.tally);
+        }
         self.row.publish(&self.tally);
     }
 
     fn line(&mut self, line: &[u8], now: Tick) {
         self.tally.line();
+        if let Some(copies) = &mut self.copies {
+            copies.line(line, &mut self.tally);
+        }
         let plain = || {
             let plain = protocol::split_plain(line)?;
             Some((plain, protocol::plain_value(plain.value)?))

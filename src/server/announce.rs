@@ -34,6 +34,10 @@ pub(super) fn announce(config: &Config, loaded: &Loaded, listeners: &BoundListen
         info!(what = "unixgram", address = %address, "listening");
         announce_buffer("unixgram", socket, config);
     }
+    if let Some(relay) = &config.relay {
+        let packet_length = relay.packet_length;
+        info!(to = %relay.target, packet_length, "relaying");
+    }
     for listener in &listeners.web {
         let path = config.web.telemetry_path.as_str();
         info!(what = "web", address = shown(listener.local_addr()), path, "listening");

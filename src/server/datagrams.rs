@@ -5,13 +5,13 @@
 use std::io;
 use std::net::UdpSocket;
 use std::os::unix::net::UnixDatagram;
-use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use tracing::error;
 
+use super::intake::Workers;
 use crate::clock::Clock;
-use crate::ingest::{Engine, Worker};
+use crate::ingest::Worker;
 use crate::listener::stop::{Stopper, stop};
 use crate::listener::udp::KernelDrops;
 use crate::listener::{udp, unixgram};
@@ -27,14 +27,13 @@ impl Datagrams {
     pub(super) fn start(
         udp: Vec<UdpSocket>,
         unixgram: Option<UnixDatagram>,
-        engine: &Arc<Engine>,
+        workers: &Workers,
         clock: Clock,
     ) -> io::Result<Self> {
         let (stopper, stop) = stop()?;
-        let worker = || Worker::new(Arc::clone(engine));
-        let (mut threads, kernel_drops) = udp::start(udp, |_| worker(), clock, &stop)?;
+        let (mut threads, kernel_drops) = udp::start(udp, |_| workers.one(), clock, &stop)?;
         if let Some(socket) = unixgram {
-            threads.push(unixgram::start(socket, worker(), clock, &stop)?);
+            threads.push(unixgram::start(socket, workers.one(), clock, &stop)?);
         }
         Ok(Self { threads, kernel_drops, stopper })
     }

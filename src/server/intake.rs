@@ -5,11 +5,25 @@
 
 use std::sync::Arc;
 
-use crate::ingest::Worker;
+use crate::ingest::{Engine, RelayHandle, Worker};
 use crate::listener::tcp::Connections;
 use crate::listener::{Ingest, Received, Transport};
 use crate::model::Tick;
 use crate::telemetry::{self, Cold};
+
+/// What makes workers, all alike.
+#[derive(Debug)]
+pub(super) struct Workers {
+    pub(super) engine: Arc<Engine>,
+    /// Where they copy their lines to.
+    pub(super) relay: Option<RelayHandle>,
+}
+
+impl Workers {
+    pub(super) fn one(&self) -> Worker {
+        Worker::new(Arc::clone(&self.engine)).relaying(self.relay.clone())
+    }
+}
 
 impl Ingest for Worker {
     #[inline]

@@ -84,6 +84,7 @@ fn serve(config: Config) -> ExitCode {
     };
     match run_to_the_end(config, rules, listeners) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(RunError::Relay(error)) => fail(error),
         Err(error) => {
             error!(%error, "stopped");
             ExitCode::FAILURE

@@ -19,17 +19,18 @@ use tracing::{error, info};
 use super::announce::{announce, say_goodbye};
 use super::datagrams::Datagrams;
 use super::housekeeping;
-use super::intake::CountedConnections;
+use super::intake::{CountedConnections, Workers};
 use super::web::Bridge;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{self, Options, Phase};
-use crate::ingest::{Engine, Worker};
+use crate::ingest::Engine;
 use crate::listener::bind::BoundListeners;
 use crate::listener::pool::Pool;
 use crate::listener::tcp::{self, Streams};
 use crate::mapping::Loaded;
 use crate::registry::{Limits, Registry};
+use crate::relay::{Relay, RelayError, Running};
 use crate::telemetry::Telemetry;
 
 /// Why the server could not go on.
@@ -39,6 +40,8 @@ pub enum RunError {
     Runtime(io::Error),
     /// A thread or a socket's registration was refused.
     Listener(io::Error),
+    /// The relay's target cannot be resolved.
+    Relay(RelayError),
 }
 
 impl fmt::Display for RunError {
@@ -46,6 +49,7 @@ impl fmt::Display for RunError {
         match self {
             Self::Runtime(error) => write!(f, "cannot start the runtime: {error}"),
             Self::Listener(error) => write!(f, "cannot start a listener: {error}"),
+            Self::Relay(error) => error.fmt(f),
         }
     }
 }
@@ -56,7 +60,8 @@ impl std::error::Error for RunError {}
 /// drains what the sockets hold, answers the scrape in flight, and returns.
 ///
 /// # Errors
-/// If the system refuses a thread, or to watch a socket or signal.
+/// If the system refuses a thread, or to watch a socket or signal; or if the
+/// relay's target cannot be resolved.
 pub async fn run(
     config: Config,
     loaded: Loaded,
@@ -66,12 +71,15 @@ pub async fn run(
     let clock = Clock::start();
     announce(&config, &loaded, &listeners);
     let engine = Arc::new(engine(&config, loaded));
+    let relay = start_relay(&config, &engine)?;
+    let workers =
+        Workers { engine: Arc::clone(&engine), relay: relay.as_ref().map(Running::handle) };
     let BoundListeners { udp, tcp, unixgram, socket_file, web } = listeners;
-    let datagrams = Datagrams::start(udp, unixgram, &engine, clock).map_err(RunError::Listener)?;
+    let datagrams = Datagrams::start(udp, unixgram, &workers, clock).map_err(RunError::Listener)?;
     let drops = datagrams.kernel_drops();
     let bridge = Arc::new(Bridge::new(engine, config, clock, drops));
     let chores = housekeeping::start(&bridge).map_err(RunError::Runtime)?;
-    let streams = Port::open(|stop| serve_streams(tcp, &bridge, &stop));
+    let streams = Port::open(|stop| serve_streams(tcp, &bridge, &workers, &stop));
     let site = Port::open(|stop| serve_web(web, &bridge, stop));
 
     bridge.enter(Phase::Ready);
@@ -88,6 +96,11 @@ pub async fn run(
         error!(%error, "a listener did not stop as it should");
     }
     drop(socket_file);
+    drop(workers);
+    // All workers are gone; what they copied last is still to be sent.
+    if let Some(relay) = relay {
+        drop(tokio::task::spawn_blocking(|| relay.stop()).await);
+    }
     site.close().await;
     drop(chores);
     bridge.read_kernel_drops();
@@ -100,6 +113,13 @@ fn engine(config: &Config, loaded: Loaded) -> Engine {
         Limits { max_series: config.limits.total, max_series_per_family: config.limits.per_family };
     let registry = Registry::new(limits, Telemetry::reserved_names());
     Engine::new(registry, loaded.rules, Arc::new(Telemetry::new()))
+}
+
+fn start_relay(config: &Config, engine: &Engine) -> Result<Option<Running>, RunError> {
+    let Some(relay) = &config.relay else { return Ok(None) };
+    let cold = engine.telemetry().cold();
+    let relay = Relay::open(relay.target.clone(), relay.packet_length, cold);
+    relay.map_err(RunError::Relay)?.start().map(Some).map_err(RunError::Listener)
 }
 
 /// A port that is served by tasks until it is closed.
@@ -130,6 +150,7 @@ async fn closing(mut stop: watch::Receiver<bool>) {
 fn serve_streams(
     listeners: Vec<TcpListener>,
     bridge: &Bridge,
+    workers: &Workers,
     stop: &watch::Receiver<bool>,
 ) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
@@ -139,7 +160,7 @@ fn serve_streams(
     let threads = tokio::runtime::Handle::current().metrics().num_workers();
     let size = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
     let streams = Arc::new(Streams {
-        pool: Pool::new(size, |_| Worker::new(Arc::clone(&bridge.engine))),
+        pool: Pool::new(size, |_| workers.one()),
         connections: CountedConnections(Arc::clone(bridge.engine.telemetry().cold())),
         clock: bridge.clock,
     });

@@ -5,8 +5,8 @@
 //! Heat: cold.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use super::lock;
 
@@ -19,6 +19,9 @@ pub struct Cold {
     pub(super) tcp_connection_errors: Count,
     pub(super) tcp_too_long_lines: Count,
     pub(super) udp_kernel_drops: Count,
+    pub(super) relay_packets: Count,
+    pub(super) relay_dropped_lines: Count,
+    relay_target: OnceLock<Box<str>>,
     scrapes_going_on: AtomicU64,
     scrapes_by_code: Mutex<BTreeMap<u16, u64>>,
 }
@@ -29,7 +32,11 @@ pub(super) struct Count(AtomicU64);
 
 impl Count {
     fn more(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.add(1);
+    }
+
+    fn add(&self, count: u64) {
+        self.0.fetch_add(count, Ordering::Relaxed);
     }
 
     pub(super) fn now(&self) -> u64 {
@@ -67,6 +74,27 @@ impl Cold {
     /// A number below an earlier one changes nothing: a counter never falls.
     pub fn set_udp_kernel_drops(&self, so_far: u64) {
         self.udp_kernel_drops.0.fetch_max(so_far, Ordering::Relaxed);
+    }
+
+    /// There is a relay to `target`: its counters are shown from now on. A second
+    /// call changes nothing.
+    pub fn relay_to(&self, target: &str) {
+        self.relay_target.get_or_init(|| target.into());
+    }
+
+    /// The relay sent a packet.
+    pub fn relay_packet(&self) {
+        self.relay_packets.more();
+    }
+
+    /// The relay could not send this many lines, or was told that they did not
+    /// arrive.
+    pub fn relay_dropped_lines(&self, count: u64) {
+        self.relay_dropped_lines.add(count);
+    }
+
+    pub(super) fn relay_target(&self) -> Option<&str> {
+        self.relay_target.get().map(|target| &**target)
     }
 
     /// A scrape begins. [`Cold::scrape_ended`] has to follow.

@@ -42,6 +42,7 @@ impl Collector for OwnCollector {
         let tally = self.counts.rows.total();
         out.one(&families::BUILD_INFO, &build_labels(), 1);
         out.listeners(&tally, &self.counts.cold);
+        out.relay(&tally, &self.counts.cold);
         out.samples(&tally);
         out.events(&tally, self.counts.conflicts.counts());
         out.rooms(&tally, &lock(&self.counts.live));
@@ -69,6 +70,16 @@ impl Families {
         self.one(&families::TCP_CONNECTIONS, &[], cold.tcp_connections.now());
         self.one(&families::TCP_CONNECTION_ERRORS, &[], cold.tcp_connection_errors.now());
         self.one(&families::TCP_TOO_LONG_LINES, &[], cold.tcp_too_long_lines.now());
+    }
+
+    /// Nothing without a relay.
+    fn relay(&mut self, tally: &Tally, cold: &Cold) {
+        let Some(target) = cold.relay_target() else { return };
+        let lost = tally.relay_lost() + cold.relay_dropped_lines.now();
+        self.one(&families::RELAY_PACKETS, &[target], cold.relay_packets.now());
+        self.one(&families::RELAY_LONG_LINES, &[target], tally.relay_long_lines());
+        self.one(&families::RELAY_LINES, &[target], tally.relayed());
+        self.one(&families::RELAY_DROPPED, &[target], lost);
     }
 
     fn samples(&mut self, tally: &Tally) {

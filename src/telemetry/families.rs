@@ -49,6 +49,14 @@ families! {
         "TCP connections that could not be accepted or read from.";
     TCP_TOO_LONG_LINES = counter "statsd_exporter_tcp_too_long_lines_total" []
         "Lines over TCP that were too long; each closed its connection.";
+    RELAY_PACKETS = counter "statsd_exporter_relay_packets_total" ["target"]
+        "Packets of StatsD lines sent by the relay.";
+    RELAY_LONG_LINES = counter "statsd_exporter_relay_long_lines_total" ["target"]
+        "StatsD lines that were too long for a packet of the relay and were not relayed.";
+    RELAY_LINES = counter "statsd_exporter_relay_lines_relayed_total" ["target"]
+        "StatsD lines handed to the relay. Those it could not deliver are in statsd_exporter_relay_dropped_lines_total too.";
+    RELAY_DROPPED = counter "statsd_exporter_relay_dropped_lines_total" ["target"]
+        "StatsD lines that the relay lost: its queue was full, or sending failed or was refused.";
     LINES = counter "statsd_exporter_lines_total" []
         "StatsD lines received, empty and malformed ones too.";
     SAMPLES = counter "statsd_exporter_samples_total" []

@@ -31,6 +31,9 @@ enum Cell {
     CacheGets,
     CacheHits,
     Batches,
+    RelayLines,
+    RelayLongLines,
+    RelayLost,
     /// Not a counter: how many there are.
     Count,
 }
@@ -144,6 +147,24 @@ impl Tally {
         self.add(Cell::Batches as usize, 1);
     }
 
+    /// Copies of lines were handed to the relay, those too that it then loses.
+    #[inline]
+    pub fn relay_lines(&mut self, count: u64) {
+        self.add(Cell::RelayLines as usize, count);
+    }
+
+    /// A line was too long for a packet of the relay.
+    #[inline]
+    pub fn relay_long_line(&mut self) {
+        self.add(Cell::RelayLongLines as usize, 1);
+    }
+
+    /// Copies of lines found no room in the relay's queue.
+    #[inline]
+    pub fn relay_lines_lost(&mut self, count: u64) {
+        self.add(Cell::RelayLost as usize, count);
+    }
+
     #[inline]
     fn add(&mut self, cell: usize, count: u64) {
         // Always there: every index is made of constants and of an outcome's.
@@ -246,6 +267,24 @@ impl Tally {
     #[must_use]
     pub fn batches(&self) -> u64 {
         self.at(Cell::Batches as usize)
+    }
+
+    /// Copies of lines handed to the relay.
+    #[must_use]
+    pub fn relayed(&self) -> u64 {
+        self.at(Cell::RelayLines as usize)
+    }
+
+    /// Lines that were too long for a packet of the relay.
+    #[must_use]
+    pub fn relay_long_lines(&self) -> u64 {
+        self.at(Cell::RelayLongLines as usize)
+    }
+
+    /// Copies of lines that found no room in the relay's queue.
+    #[must_use]
+    pub fn relay_lost(&self) -> u64 {
+        self.at(Cell::RelayLost as usize)
     }
 
     /// Adds what another worker counted.

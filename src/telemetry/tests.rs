@@ -230,6 +230,11 @@ fn what_is_cold_is_shown() {
     cold.tcp_connection();
     cold.tcp_connection_error();
     cold.tcp_too_long_line();
+    cold.relay_packet();
+    cold.relay_dropped_lines(5);
+    assert!(!scrape(&telemetry, &Live::default()).keys().any(|name| name.contains("relay")));
+    cold.relay_to("h:1");
+    cold.relay_to("another:2");
     cold.set_udp_kernel_drops(8);
     cold.set_udp_kernel_drops(7);
     for code in [200, 406] {
@@ -246,6 +251,8 @@ fn what_is_cold_is_shown() {
         ("statsd_exporter_config_reloads_total{outcome=failure}", 2.0),
         ("statsd_exporter_config_reloads_total{outcome=success}", 1.0),
         ("statsd_exporter_events_conflict_total{metric_name=a_b,type=gauge}", 4.0),
+        ("statsd_exporter_relay_dropped_lines_total{target=h:1}", 5.0),
+        ("statsd_exporter_relay_packets_total{target=h:1}", 1.0),
         ("statsd_exporter_tcp_connection_errors_total{}", 1.0),
         ("statsd_exporter_tcp_connections_total{}", 1.0),
         ("statsd_exporter_tcp_too_long_lines_total{}", 1.0),
