@@ -1,5 +1,5 @@
-//! Taking connections from a listening socket, for TCP lines and for the web
-//! port alike. A server that is out of file descriptors must neither end nor
+//! Taking connections from a listening socket, for lines over TCP and unix
+//! streams and for the web port alike. A server that is out of file descriptors must neither end nor
 //! spin: the failure is told, and after a pause the next attempt is made.
 //!
 //! It knows nothing of what is spoken on the connections.
@@ -9,7 +9,7 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tracing::warn;
 
 /// The first pause after a failure; each further one in a row doubles it.
@@ -19,35 +19,81 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// At most one log line per listener in this time.
 const LOG_EVERY: Duration = Duration::from_secs(10);
 
+/// A listening socket of the runtime.
+pub trait Listen: Sized {
+    /// What it gives.
+    type Stream;
+    /// The same socket outside the runtime.
+    type Std;
+
+    /// Hands a bound socket over to the runtime.
+    ///
+    /// # Errors
+    /// If the socket cannot be registered there.
+    fn register(listener: Self::Std) -> io::Result<Self>;
+
+    /// The next connection. May be dropped and called again.
+    fn next(&self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+
+    /// Takes the socket out of the runtime.
+    ///
+    /// # Errors
+    /// If the runtime does not let go of it.
+    fn into_std(self) -> io::Result<Self::Std>;
+}
+
+macro_rules! listen {
+    ($listener:ty, $stream:ty, $std:ty) => {
+        impl Listen for $listener {
+            type Stream = $stream;
+            type Std = $std;
+
+            fn register(listener: $std) -> io::Result<Self> {
+                listener.set_nonblocking(true)?;
+                Self::from_std(listener)
+            }
+
+            async fn next(&self) -> io::Result<$stream> {
+                self.accept().await.map(|(stream, _)| stream)
+            }
+
+            fn into_std(self) -> io::Result<$std> {
+                self.into_std()
+            }
+        }
+    };
+}
+
+listen!(TcpListener, TcpStream, std::net::TcpListener);
+listen!(UnixListener, UnixStream, std::os::unix::net::UnixListener);
+
 /// A listening socket with the patience to outlast a lack of descriptors.
 ///
 /// A limit of open connections belongs here: it would wait for its place before
 /// [`Acceptor::accept`] asks the socket.
 #[derive(Debug)]
-pub struct Acceptor {
-    listener: TcpListener,
+pub struct Acceptor<L = TcpListener> {
+    listener: L,
     port: &'static str,
     patience: Patience,
 }
 
-impl Acceptor {
+impl<L: Listen> Acceptor<L> {
     /// Takes over a bound listener. `port` names it in the log ("StatsD over
     /// TCP", "web").
     ///
     /// # Errors
     /// If the socket cannot be registered with the runtime.
-    pub fn new(listener: std::net::TcpListener, port: &'static str) -> io::Result<Self> {
-        listener.set_nonblocking(true)?;
-        let listener = TcpListener::from_std(listener)?;
-        Ok(Self { listener, port, patience: Patience::default() })
+    pub fn new(listener: L::Std, port: &'static str) -> io::Result<Self> {
+        Ok(Self { listener: L::register(listener)?, port, patience: Patience::default() })
     }
 
     /// The next connection, however long that takes. `failed` is called for
     /// each attempt that the system refused. May be dropped and called again.
-    pub async fn accept(&mut self, failed: impl Fn()) -> TcpStream {
+    pub async fn accept(&mut self, failed: impl Fn()) -> L::Stream {
         loop {
-            match self.listener.accept().await {
-                Ok((stream, _)) => {
+            match self.listener.next().await {
+                Ok(stream) => {
                     self.patience.rest();
                     return stream;
                 }
@@ -68,7 +114,7 @@ impl Acceptor {
     ///
     /// # Errors
     /// If the socket cannot be taken out of the runtime.
-    pub fn into_std(self) -> io::Result<std::net::TcpListener> {
+    pub fn into_std(self) -> io::Result<L::Std> {
         self.listener.into_std()
     }
 }

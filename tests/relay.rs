@@ -68,23 +68,31 @@ fn relays(scrape: &Exposition, target: SocketAddr) -> [Option<f64>; 4] {
 #[test]
 fn every_line_of_every_transport_is_copied_as_it_came() {
     let sink = Sink::new();
-    let bridge = launch(sink.address()).unixgram().start();
+    let bridge = launch(sink.address()).unixgram().unix().start();
     let idle = relays(&bridge.scrape(), sink.address());
     assert_eq!(idle, [Some(0.0); 4], "they are there from the start");
     bridge.send_udp(&["udp:1|c|#k:v\nmalformed\n\nalso:bad|x\r\n", "\n"]);
     bridge.send_tcp(b"tcp:1|c\r\n\r\n\nlast:2|g");
+    bridge.send_unix(b"unix:1|d\n");
     bridge.send_unixgram(&["unixgram:1|ms|@0.1"]);
     bridge.settled();
-    let mut lines: Vec<String> = sink.packets(6).concat().lines().map(str::to_owned).collect();
+    let mut lines: Vec<String> = sink.packets(7).concat().lines().map(str::to_owned).collect();
     lines.sort();
-    let expected =
-        ["also:bad|x", "last:2|g", "malformed", "tcp:1|c", "udp:1|c|#k:v", "unixgram:1|ms|@0.1"];
+    let expected = [
+        "also:bad|x",
+        "last:2|g",
+        "malformed",
+        "tcp:1|c",
+        "udp:1|c|#k:v",
+        "unix:1|d",
+        "unixgram:1|ms|@0.1",
+    ];
     assert_eq!(lines, expected);
     let scrape = bridge.scrape_until("packets are counted", |scrape| {
         relay(scrape, "packets", sink.address()).is_some_and(|packets| packets >= 1.0)
     });
     let [_, relayed, long, dropped] = relays(&scrape, sink.address());
-    assert_eq!([relayed, long, dropped], [Some(6.0), Some(0.0), Some(0.0)]);
+    assert_eq!([relayed, long, dropped], [Some(7.0), Some(0.0), Some(0.0)]);
     bridge.stop();
 }
 

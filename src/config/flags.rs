@@ -115,8 +115,11 @@ flags! {
         "Where StatsD lines are received over TCP.");
     LISTEN_UNIXGRAM = value(Listeners, "statsd.listen-unixgram", "PATH", "",
         "Path of a unix datagram socket; @NAME is a socket in the abstract namespace.");
+    LISTEN_UNIX = value(Listeners, "statsd.listen-unix", "PATH", "",
+        "Path of a unix stream socket, for lines as over TCP; @NAME is a socket in the abstract \
+         namespace.");
     UNIXSOCKET_MODE = value(Listeners, "statsd.unixsocket-mode", "OCTAL", "755",
-        "Permissions of the unix socket's file.");
+        "Permissions of the files of unix sockets.");
     READ_BUFFER = value(Listeners, "statsd.read-buffer", "BYTES", "0",
         "Size of the receive buffer of each UDP and unix datagram socket; 0 asks for as much as \
          the system gives. The kernel grants at most net.core.rmem_max.");

@@ -71,7 +71,9 @@ pub struct Listeners {
     pub tcp: Option<ListenAddress>,
     /// A unix datagram socket, if it is on.
     pub unixgram: Option<UnixAddress>,
-    /// Permissions of the socket's file, 0 to 0o7777.
+    /// A unix stream socket, if it is on.
+    pub unix: Option<UnixAddress>,
+    /// Permissions of the sockets' files, 0 to 0o7777.
     pub unixsocket_mode: u32,
     /// Bytes of `SO_RCVBUF` of datagram sockets, 1 to `i32::MAX`; `None` asks
     /// for as much as the system gives.
@@ -181,13 +183,14 @@ impl Listeners {
             udp: typed.value(&flags::LISTEN_UDP, ListenAddress::parse_or_off)?,
             tcp: typed.value(&flags::LISTEN_TCP, ListenAddress::parse_or_off)?,
             unixgram: typed.value(&flags::LISTEN_UNIXGRAM, UnixAddress::parse_or_off)?,
+            unix: typed.value(&flags::LISTEN_UNIX, UnixAddress::parse_or_off)?,
             unixsocket_mode: typed.value(&flags::UNIXSOCKET_MODE, value::file_mode)?,
             read_buffer: typed.value(&flags::READ_BUFFER, value::buffer_size)?,
         })
     }
 
     const fn all_off(&self) -> bool {
-        self.udp.is_none() && self.tcp.is_none() && self.unixgram.is_none()
+        self.udp.is_none() && self.tcp.is_none() && self.unixgram.is_none() && self.unix.is_none()
     }
 }
 
@@ -231,8 +234,8 @@ fn check_ignored<E: Fn(&str) -> Option<String>>(typed: &Typed<E>) -> Result<(), 
 
 fn all_off() -> UsageError {
     UsageError::new(
-        "every listener is off: give an address to --statsd.listen-udp, --statsd.listen-tcp or \
-         --statsd.listen-unixgram",
+        "every listener is off: give an address to --statsd.listen-udp, --statsd.listen-tcp, \
+         --statsd.listen-unixgram or --statsd.listen-unix",
     )
 }
 

@@ -50,6 +50,7 @@ fn without_flags_it_is_what_the_manual_says() {
             udp: Some(address(":9125")),
             tcp: Some(address(":9125")),
             unixgram: None,
+            unix: None,
             unixsocket_mode: 0o755,
             read_buffer: None,
         },
@@ -73,6 +74,7 @@ fn every_flag_with_an_effect_has_it() {
         "--statsd.listen-tcp",
         "[::1]:2",
         "--statsd.listen-unixgram=/run/x",
+        "--statsd.listen-unix=@y",
         "--statsd.unixsocket-mode=700",
         "--statsd.read-buffer=4096",
         "--statsd.relay.address=[::1]:3",
@@ -91,6 +93,7 @@ fn every_flag_with_an_effect_has_it() {
             udp: None,
             tcp: Some(address("[::1]:2")),
             unixgram: Some(UnixAddress::Path("/run/x".into())),
+            unix: Some(UnixAddress::Abstract("y".into())),
             unixsocket_mode: 0o700,
             read_buffer: Some(4096),
         },
@@ -221,6 +224,8 @@ fn all_listeners_off_is_an_error_unless_the_config_is_only_checked() {
     assert!(matches!(with_env(&check, &[]), Ok(Command::CheckConfig(_))));
     let unixgram = [&off[..], &["--statsd.listen-unixgram", "@x"]].concat();
     assert_eq!(run(&unixgram).listeners.unixgram, Some(UnixAddress::Abstract("x".into())));
+    let unix = [&off[..], &["--statsd.listen-unix=/x"]].concat();
+    assert_eq!(run(&unix).listeners.unix, Some(UnixAddress::Path("/x".into())));
 }
 
 #[test]

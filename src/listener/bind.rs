@@ -9,7 +9,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::num::NonZeroUsize;
 use std::os::fd::AsFd;
-use std::os::unix::net::UnixDatagram;
+use std::os::unix::net::{self as unix, UnixDatagram, UnixListener};
 
 use socket2::{Domain, SockRef, Socket, Type};
 
@@ -39,7 +39,9 @@ pub struct Wanted {
     pub tcp: Option<ListenAddress>,
     /// `--statsd.listen-unixgram`.
     pub unixgram: Option<UnixAddress>,
-    /// `--statsd.unixsocket-mode`: the permission bits of the socket's file.
+    /// `--statsd.listen-unix`.
+    pub unix: Option<UnixAddress>,
+    /// `--statsd.unixsocket-mode`: the permission bits of the sockets' files.
     pub unixsocket_mode: u32,
     /// `--web.listen-address`.
     pub web: Vec<ListenAddress>,
@@ -56,8 +58,10 @@ pub struct BoundListeners {
     pub tcp: Vec<TcpListener>,
     /// Bound to a path or an abstract name.
     pub unixgram: Option<UnixDatagram>,
-    /// The file of `unixgram`; removed when this is dropped.
-    pub socket_file: Option<SocketFile>,
+    /// Listening on a path or an abstract name.
+    pub unix: Option<UnixListener>,
+    /// The files of `unixgram` and `unix`; removed when this is dropped.
+    pub socket_files: Vec<SocketFile>,
     /// Listening, for HTTP.
     pub web: Vec<TcpListener>,
 }
@@ -95,17 +99,33 @@ pub fn bind(wanted: &Wanted) -> Result<BoundListeners, BindError> {
         bound.udp = sockets.map_err(failed("--statsd.listen-udp", address))?;
     }
     if let Some(address) = &wanted.unixgram {
-        let bound_file = socket_file::bind(address, wanted.unixsocket_mode);
-        let (socket, file) = bound_file.map_err(|reason| BindError {
-            flag: "--statsd.listen-unixgram",
-            address: address.to_string(),
-            reason,
-        })?;
+        let flag = "--statsd.listen-unixgram";
+        let socket = bound.unix(flag, address, wanted, UnixDatagram::bind_addr)?;
         ask_for_buffer(&SockRef::from(&socket), wanted.read_buffer);
         bound.unixgram = Some(socket);
-        bound.socket_file = file;
+    }
+    if let Some(address) = &wanted.unix {
+        let flag = "--statsd.listen-unix";
+        bound.unix = Some(bound.unix(flag, address, wanted, UnixListener::bind_addr)?);
     }
     Ok(bound)
+}
+
+impl BoundListeners {
+    /// Binds a unix socket with `open`, and keeps its file.
+    fn unix<S>(
+        &mut self,
+        flag: &'static str,
+        address: &UnixAddress,
+        wanted: &Wanted,
+        open: impl Fn(&unix::SocketAddr) -> io::Result<S>,
+    ) -> Result<S, BindError> {
+        let bound = socket_file::bind(address, wanted.unixsocket_mode, open);
+        let (socket, file) =
+            bound.map_err(|reason| BindError { flag, address: address.to_string(), reason })?;
+        self.socket_files.extend(file);
+        Ok(socket)
+    }
 }
 
 /// The size of a socket's receive buffer as the system has it, in bytes, its

@@ -10,7 +10,8 @@
 //! | `datagrams` | the loop that both run |
 //! | `pace` | when that loop sleeps and when it blocks |
 //! | `receive` | the system calls, and all `unsafe` of the project |
-//! | [`tcp`] | connections that send lines |
+//! | [`connections`] | connections that send lines |
+//! | [`stream`] | what TCP and unix streams have in common |
 //! | [`lines`] | cutting a stream into lines |
 //! | [`pool`] | the workers that connections share |
 //! | [`stop`] | telling the threads to stop |
@@ -19,6 +20,7 @@
 
 pub mod address;
 pub mod bind;
+pub mod connections;
 mod datagrams;
 pub mod lines;
 mod pace;
@@ -26,7 +28,7 @@ pub mod pool;
 mod receive;
 pub mod socket_file;
 pub mod stop;
-pub mod tcp;
+pub mod stream;
 pub mod udp;
 pub mod unixgram;
 

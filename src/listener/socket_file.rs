@@ -1,4 +1,5 @@
-//! Binding a unix datagram socket to a path or an abstract name, and the file
+//! Binding a unix socket, of datagrams or of streams, to a path or an abstract
+//! name, and the file
 //! that a path leaves behind: one whose process is gone is replaced, one that
 //! someone listens on is not, and ours is removed at stop. Nothing but a socket
 //! is ever removed.
@@ -33,23 +34,31 @@ impl Drop for SocketFile {
     }
 }
 
-/// Binds; `mode` is for the file of a path, an abstract name has none. The error
-/// is a sentence that says why not, without the path.
-pub(super) fn bind(
+/// Binds with `open`, `bind_addr` of the kind of socket. `mode` is for the file
+/// of a path, an abstract name has none. The error is a sentence that says why
+/// not, without the path.
+pub(super) fn bind<S>(
     address: &UnixAddress,
     mode: u32,
-) -> Result<(UnixDatagram, Option<SocketFile>), String> {
+    open: impl Fn(&SocketAddr) -> io::Result<S>,
+) -> Result<(S, Option<SocketFile>), String> {
     let bound = match address {
-        UnixAddress::Path(path) => return bind_path(path, mode),
-        UnixAddress::Abstract(name) => SocketAddr::from_abstract_name(name.as_bytes())
-            .and_then(|address| UnixDatagram::bind_addr(&address)),
+        UnixAddress::Path(path) => return bind_path(path, mode, open),
+        UnixAddress::Abstract(name) => {
+            SocketAddr::from_abstract_name(name.as_bytes()).and_then(|address| open(&address))
+        }
     };
     bound.map(|socket| (socket, None)).map_err(|error| reason(&error))
 }
 
-fn bind_path(path: &Path, mode: u32) -> Result<(UnixDatagram, Option<SocketFile>), String> {
+fn bind_path<S>(
+    path: &Path,
+    mode: u32,
+    open: impl Fn(&SocketAddr) -> io::Result<S>,
+) -> Result<(S, Option<SocketFile>), String> {
     remove_if_stale(path)?;
-    let socket = UnixDatagram::bind(path).map_err(|error| reason(&error))?;
+    let bound = SocketAddr::from_pathname(path).and_then(|address| open(&address));
+    let socket = bound.map_err(|error| reason(&error))?;
     let identity = identity(path).map_err(|error| error.to_string())?;
     let file = SocketFile { path: path.to_owned(), identity };
     if let Err(error) = fs::set_permissions(path, Permissions::from_mode(mode)) {
@@ -95,7 +104,7 @@ fn identity(path: &Path) -> io::Result<(u64, u64)> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::net::UnixListener;
+    use std::os::unix::net::{UnixListener, UnixStream};
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
@@ -125,7 +134,26 @@ mod tests {
     }
 
     fn bind_at(path: &Path) -> Result<(UnixDatagram, Option<SocketFile>), String> {
-        bind(&UnixAddress::Path(path.to_owned()), 0o640)
+        bind(&UnixAddress::Path(path.to_owned()), 0o640, UnixDatagram::bind_addr)
+    }
+
+    fn listen_at(path: &Path) -> Result<(UnixListener, Option<SocketFile>), String> {
+        bind(&UnixAddress::Path(path.to_owned()), 0o640, UnixListener::bind_addr)
+    }
+
+    #[test]
+    fn a_listening_stream_has_its_file_like_a_datagram_socket() {
+        let directory = Directory::new();
+        let wanted = directory.socket();
+        drop(UnixListener::bind(&wanted).unwrap());
+        assert!(wanted.exists(), "it is stale now");
+        let (_listener, file) = listen_at(&wanted).unwrap();
+        assert_eq!(fs::metadata(&wanted).unwrap().mode() & 0o777, 0o640);
+        assert_eq!(listen_at(&wanted).unwrap_err(), "another process listens on it");
+        assert_eq!(bind_at(&wanted).unwrap_err(), "another process listens on it");
+        UnixStream::connect(&wanted).unwrap();
+        drop(file);
+        assert!(!wanted.exists());
     }
 
     #[test]
@@ -183,12 +211,13 @@ mod tests {
     fn an_abstract_name_leaves_no_file() {
         let name = format!("statsd-bridge-test-{}", std::process::id());
         let wanted = UnixAddress::Abstract(name.as_str().into());
-        let (socket, file) = bind(&wanted, 0o755).unwrap();
+        let (socket, file) = bind(&wanted, 0o755, UnixDatagram::bind_addr).unwrap();
         assert!(file.is_none());
         let address = SocketAddr::from_abstract_name(&name).unwrap();
         UnixDatagram::unbound().unwrap().send_to_addr(b"x", &address).unwrap();
         assert_eq!(socket.recv(&mut [0; 2]).unwrap(), 1);
-        assert!(bind(&wanted, 0o755).unwrap_err().contains("in use"));
+        let again = bind(&wanted, 0o755, UnixDatagram::bind_addr);
+        assert!(again.unwrap_err().contains("in use"));
     }
 
     #[test]

@@ -16,8 +16,8 @@ use crate::mapping::Loaded;
 use crate::model::Outcome;
 use crate::telemetry::Telemetry;
 
-/// One line a socket, which scripts may read: `what` is `udp`, `tcp`, `unixgram`
-/// or `web`, `address` is where it is bound, a port of 0 resolved.
+/// One line a socket, which scripts may read: `what` is `udp`, `tcp`, `unixgram`,
+/// `unix` or `web`, `address` is where it is bound, a port of 0 resolved.
 pub(super) fn announce(config: &Config, loaded: &Loaded, listeners: &BoundListeners) {
     info!(version = env!("CARGO_PKG_VERSION"), "starting statsd-bridge");
     info!(from = rules::name(&config.mapping), rules = loaded.rules.len(), "mapping loaded");
@@ -33,6 +33,9 @@ pub(super) fn announce(config: &Config, loaded: &Loaded, listeners: &BoundListen
     if let (Some(socket), Some(address)) = (&listeners.unixgram, &config.listeners.unixgram) {
         info!(what = "unixgram", address = %address, "listening");
         announce_buffer("unixgram", socket, config);
+    }
+    if let (Some(_), Some(address)) = (&listeners.unix, &config.listeners.unix) {
+        info!(what = "unix", address = %address, "listening");
     }
     if let Some(relay) = &config.relay {
         let packet_length = relay.packet_length;

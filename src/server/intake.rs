@@ -6,10 +6,10 @@
 use std::sync::Arc;
 
 use crate::ingest::{Engine, RelayHandle, Worker};
-use crate::listener::tcp::Connections;
+use crate::listener::connections::Connections;
 use crate::listener::{Ingest, Received, Transport};
 use crate::model::Tick;
-use crate::telemetry::{self, Cold};
+use crate::telemetry::{self, Cold, Streams};
 
 /// What makes workers, all alike.
 #[derive(Debug)]
@@ -51,18 +51,28 @@ impl Ingest for Worker {
 
 /// Counts connections where all of the bridge is counted.
 #[derive(Debug)]
-pub(super) struct CountedConnections(pub(super) Arc<Cold>);
+pub(super) struct CountedConnections {
+    pub(super) cold: Arc<Cold>,
+    /// Which of its counters.
+    pub(super) of: fn(&Cold) -> &Streams,
+}
+
+impl CountedConnections {
+    fn streams(&self) -> &Streams {
+        (self.of)(&self.cold)
+    }
+}
 
 impl Connections for CountedConnections {
     fn opened(&self) {
-        self.0.tcp_connection();
+        self.streams().connection();
     }
 
     fn failed(&self) {
-        self.0.tcp_connection_error();
+        self.streams().connection_error();
     }
 
     fn line_too_long(&self) {
-        self.0.tcp_too_long_line();
+        self.streams().too_long_line();
     }
 }

@@ -125,6 +125,7 @@ fn wanted(config: &Config) -> Wanted {
         udp_sockets: udp_sockets(),
         tcp: listeners.tcp.clone(),
         unixgram: listeners.unixgram.clone(),
+        unix: listeners.unix.clone(),
         unixsocket_mode: listeners.unixsocket_mode,
         web: vec![config.web.listen.clone()],
         read_buffer: listeners.read_buffer.and_then(NonZeroUsize::new),

@@ -10,6 +10,7 @@ use std::fmt;
 use std::io;
 use std::net::TcpListener;
 use std::num::NonZeroUsize;
+use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -24,14 +25,15 @@ use super::web::Bridge;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{self, Options, Phase};
-use crate::ingest::Engine;
+use crate::ingest::{Engine, Worker};
 use crate::listener::bind::BoundListeners;
+use crate::listener::connections::{self, Streams};
 use crate::listener::pool::Pool;
-use crate::listener::tcp::{self, Streams};
+use crate::listener::stream::LineListener;
 use crate::mapping::Loaded;
 use crate::registry::{Limits, Registry};
 use crate::relay::{Relay, RelayError, Running};
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Cold, Telemetry};
 
 /// Why the server could not go on.
 #[derive(Debug)]
@@ -74,12 +76,12 @@ pub async fn run(
     let relay = start_relay(&config, &engine)?;
     let workers =
         Workers { engine: Arc::clone(&engine), relay: relay.as_ref().map(Running::handle) };
-    let BoundListeners { udp, tcp, unixgram, socket_file, web } = listeners;
+    let BoundListeners { udp, tcp, unixgram, unix, socket_files, web } = listeners;
     let datagrams = Datagrams::start(udp, unixgram, &workers, clock).map_err(RunError::Listener)?;
     let drops = datagrams.kernel_drops();
     let bridge = Arc::new(Bridge::new(engine, config, clock, drops));
     let chores = housekeeping::start(&bridge).map_err(RunError::Runtime)?;
-    let streams = Port::open(|stop| serve_streams(tcp, &bridge, &workers, &stop));
+    let streams = Port::open(|stop| StreamSockets { tcp, unix }.serve(&bridge, &workers, &stop));
     let site = Port::open(|stop| serve_web(web, &bridge, stop));
 
     bridge.enter(Phase::Ready);
@@ -95,7 +97,7 @@ pub async fn run(
     if let Err(error) = drained {
         error!(%error, "a listener did not stop as it should");
     }
-    drop(socket_file);
+    drop(socket_files);
     drop(workers);
     // All workers are gone; what they copied last is still to be sent.
     if let Some(relay) = relay {
@@ -147,32 +149,58 @@ async fn closing(mut stop: watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-fn serve_streams(
-    listeners: Vec<TcpListener>,
-    bridge: &Bridge,
-    workers: &Workers,
-    stop: &watch::Receiver<bool>,
-) -> JoinSet<()> {
-    let mut tasks = JoinSet::new();
-    if listeners.is_empty() {
-        return tasks;
+/// The sockets that streams come over.
+struct StreamSockets {
+    tcp: Vec<TcpListener>,
+    unix: Option<UnixListener>,
+}
+
+impl StreamSockets {
+    fn serve(
+        self,
+        bridge: &Bridge,
+        workers: &Workers,
+        stop: &watch::Receiver<bool>,
+    ) -> JoinSet<()> {
+        let mut tasks = JoinSet::new();
+        if self.tcp.is_empty() && self.unix.is_none() {
+            return tasks;
+        }
+        let threads = tokio::runtime::Handle::current().metrics().num_workers();
+        let size = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
+        let pool = Arc::new(Pool::new(size, |_| workers.one()));
+        let streams = |of| {
+            let cold = Arc::clone(bridge.engine.telemetry().cold());
+            let connections = CountedConnections { cold, of };
+            Arc::new(Streams { pool: Arc::clone(&pool), connections, clock: bridge.clock })
+        };
+        let tcp = streams(Cold::tcp);
+        for listener in self.tcp {
+            tasks.spawn(serve_lines::<tokio::net::TcpListener>(
+                listener,
+                Arc::clone(&tcp),
+                stop.clone(),
+            ));
+        }
+        if let Some(listener) = self.unix {
+            tasks.spawn(serve_lines::<tokio::net::UnixListener>(
+                listener,
+                streams(Cold::unix),
+                stop.clone(),
+            ));
+        }
+        tasks
     }
-    let threads = tokio::runtime::Handle::current().metrics().num_workers();
-    let size = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
-    let streams = Arc::new(Streams {
-        pool: Pool::new(size, |_| workers.one()),
-        connections: CountedConnections(Arc::clone(bridge.engine.telemetry().cold())),
-        clock: bridge.clock,
-    });
-    for listener in listeners {
-        let (streams, stop) = (Arc::clone(&streams), closing(stop.clone()));
-        tasks.spawn(async move {
-            if let Err(error) = tcp::serve(listener, streams, stop).await {
-                error!(%error, "StatsD over TCP ended");
-            }
-        });
+}
+
+async fn serve_lines<L: LineListener>(
+    listener: L::Std,
+    streams: Arc<Streams<Worker, CountedConnections>>,
+    stop: watch::Receiver<bool>,
+) {
+    if let Err(error) = connections::serve::<L, _, _>(listener, streams, closing(stop)).await {
+        error!(%error, "{} ended", L::NAME);
     }
-    tasks
 }
 
 fn serve_web(

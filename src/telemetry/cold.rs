@@ -15,15 +15,39 @@ use super::lock;
 pub struct Cold {
     pub(super) reloads_good: Count,
     pub(super) reloads_bad: Count,
-    pub(super) tcp_connections: Count,
-    pub(super) tcp_connection_errors: Count,
-    pub(super) tcp_too_long_lines: Count,
+    tcp: Streams,
+    unix: Streams,
     pub(super) udp_kernel_drops: Count,
     pub(super) relay_packets: Count,
     pub(super) relay_dropped_lines: Count,
     relay_target: OnceLock<Box<str>>,
     scrapes_going_on: AtomicU64,
     scrapes_by_code: Mutex<BTreeMap<u16, u64>>,
+}
+
+/// Counters of the connections of one kind.
+#[derive(Debug, Default)]
+pub struct Streams {
+    pub(super) opened: Count,
+    pub(super) failed: Count,
+    pub(super) too_long_lines: Count,
+}
+
+impl Streams {
+    /// A connection was accepted.
+    pub fn connection(&self) {
+        self.opened.more();
+    }
+
+    /// A connection could not be accepted, or not be read from.
+    pub fn connection_error(&self) {
+        self.failed.more();
+    }
+
+    /// A line was too long, and its connection was closed.
+    pub fn too_long_line(&self) {
+        self.too_long_lines.more();
+    }
 }
 
 /// A counter of its own.
@@ -55,19 +79,16 @@ impl Cold {
         self.reloads_bad.more();
     }
 
-    /// A TCP connection was accepted.
-    pub fn tcp_connection(&self) {
-        self.tcp_connections.more();
+    /// Connections over TCP.
+    #[must_use]
+    pub fn tcp(&self) -> &Streams {
+        &self.tcp
     }
 
-    /// A TCP connection could not be accepted, or not be read from.
-    pub fn tcp_connection_error(&self) {
-        self.tcp_connection_errors.more();
-    }
-
-    /// A line was too long, and its connection was closed.
-    pub fn tcp_too_long_line(&self) {
-        self.tcp_too_long_lines.more();
+    /// Connections over a unix stream socket.
+    #[must_use]
+    pub fn unix(&self) -> &Streams {
+        &self.unix
     }
 
     /// How many datagrams the kernel has dropped so far, over all UDP sockets.

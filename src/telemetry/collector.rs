@@ -67,9 +67,12 @@ impl Families {
         self.one(&families::UDP_KERNEL_DROPS, &[], cold.udp_kernel_drops.now());
         self.one(&families::UDP_TRUNCATED, &[], tally.udp_truncated());
         self.one(&families::UNIXGRAM_PACKETS, &[], tally.received(Transport::Unixgram));
-        self.one(&families::TCP_CONNECTIONS, &[], cold.tcp_connections.now());
-        self.one(&families::TCP_CONNECTION_ERRORS, &[], cold.tcp_connection_errors.now());
-        self.one(&families::TCP_TOO_LONG_LINES, &[], cold.tcp_too_long_lines.now());
+        self.one(&families::TCP_CONNECTIONS, &[], cold.tcp().opened.now());
+        self.one(&families::TCP_CONNECTION_ERRORS, &[], cold.tcp().failed.now());
+        self.one(&families::TCP_TOO_LONG_LINES, &[], cold.tcp().too_long_lines.now());
+        self.one(&families::UNIX_CONNECTIONS, &[], cold.unix().opened.now());
+        self.one(&families::UNIX_CONNECTION_ERRORS, &[], cold.unix().failed.now());
+        self.one(&families::UNIX_TOO_LONG_LINES, &[], cold.unix().too_long_lines.now());
     }
 
     /// Nothing without a relay.

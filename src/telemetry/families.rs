@@ -49,6 +49,12 @@ families! {
         "TCP connections that could not be accepted or read from.";
     TCP_TOO_LONG_LINES = counter "statsd_exporter_tcp_too_long_lines_total" []
         "Lines over TCP that were too long; each closed its connection.";
+    UNIX_CONNECTIONS = counter "statsd_exporter_unix_connections_total" []
+        "Connections accepted on the unix stream socket.";
+    UNIX_CONNECTION_ERRORS = counter "statsd_exporter_unix_connection_errors_total" []
+        "Connections on the unix stream socket that could not be accepted or read from.";
+    UNIX_TOO_LONG_LINES = counter "statsd_exporter_unix_too_long_lines_total" []
+        "Lines over the unix stream socket that were too long; each closed its connection.";
     RELAY_PACKETS = counter "statsd_exporter_relay_packets_total" ["target"]
         "Packets of StatsD lines sent by the relay.";
     RELAY_LONG_LINES = counter "statsd_exporter_relay_long_lines_total" ["target"]

@@ -26,7 +26,7 @@ use collector::OwnCollector;
 use process::ProcessMetrics;
 
 pub use build_info::BuildInfo;
-pub use cold::Cold;
+pub use cold::{Cold, Streams};
 pub use conflicts::ConflictCounter;
 pub use row::Row;
 pub use tally::{Tally, Transport};

@@ -58,6 +58,9 @@ fn an_idle_bridge_shows_what_the_incumbent_shows() {
         "statsd_exporter_udp_packet_drops_total{}",
         "statsd_exporter_udp_packets_total{}",
         "statsd_exporter_udp_truncated_datagrams_total{}",
+        "statsd_exporter_unix_connection_errors_total{}",
+        "statsd_exporter_unix_connections_total{}",
+        "statsd_exporter_unix_too_long_lines_total{}",
         "statsd_exporter_unixgram_packets_total{}",
         "statsd_exporter_weights_capped_total{}",
         "statsd_metric_mapper_cache_gets_total{}",
@@ -227,9 +230,13 @@ fn what_is_cold_is_shown() {
     cold.reload_succeeded();
     cold.reload_failed();
     cold.reload_failed();
-    cold.tcp_connection();
-    cold.tcp_connection_error();
-    cold.tcp_too_long_line();
+    for (streams, times) in [(cold.tcp(), 1), (cold.unix(), 2)] {
+        for _ in 0..times {
+            streams.connection();
+            streams.connection_error();
+            streams.too_long_line();
+        }
+    }
     cold.relay_packet();
     cold.relay_dropped_lines(5);
     assert!(!scrape(&telemetry, &Live::default()).keys().any(|name| name.contains("relay")));
@@ -257,6 +264,9 @@ fn what_is_cold_is_shown() {
         ("statsd_exporter_tcp_connections_total{}", 1.0),
         ("statsd_exporter_tcp_too_long_lines_total{}", 1.0),
         ("statsd_exporter_udp_kernel_drops_total{}", 8.0),
+        ("statsd_exporter_unix_connection_errors_total{}", 2.0),
+        ("statsd_exporter_unix_connections_total{}", 2.0),
+        ("statsd_exporter_unix_too_long_lines_total{}", 2.0),
     ]);
     assert_eq!(counted(&telemetry, &Live::default()), expected);
     cold.scrape_ended(200);

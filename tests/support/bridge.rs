@@ -1,13 +1,14 @@
 //! The built binary as a child process: started on free ports, asked, sent to,
 //! stopped; killed in any case. Which ports it got is read from its log, one
 //! line per socket: `msg=listening what=udp address=127.0.0.1:34567`, with
-//! `what` one of `udp`, `tcp`, `unixgram` and `web`.
+//! `what` one of `udp`, `tcp`, `unixgram`, `unix` and `web`.
 //!
 //! Heat: cold.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -91,6 +92,12 @@ impl Launch {
     pub fn unixgram(self) -> Self {
         let path = self.scratch.path().join("statsd.sock");
         self.flag(format!("--statsd.listen-unixgram={}", path.display()))
+    }
+
+    /// Also listens on a unix stream socket in the test's folder.
+    pub fn unix(self) -> Self {
+        let path = self.scratch.path().join("stream.sock");
+        self.flag(format!("--statsd.listen-unix={}", path.display()))
     }
 
     /// With room for no more than this many open files.
@@ -181,6 +188,7 @@ impl Launch {
             ("udp", "--statsd.listen-udp", true),
             ("tcp", "--statsd.listen-tcp", true),
             ("unixgram", "--statsd.listen-unixgram", false),
+            ("unix", "--statsd.listen-unix", false),
         ] {
             if set(flag).map_or(default, |value| !value.is_empty()) {
                 wanted.push(what);
@@ -245,6 +253,11 @@ impl Bridge {
         PathBuf::from(&self.sockets["unixgram"])
     }
 
+    /// Its unix stream socket.
+    pub fn unix(&self) -> PathBuf {
+        PathBuf::from(&self.sockets["unix"])
+    }
+
     /// The sockets that its log names, by what they are for.
     pub fn sockets(&self) -> &BTreeMap<String, String> {
         &self.sockets
@@ -285,6 +298,12 @@ impl Bridge {
     /// Sends bytes over one TCP connection.
     pub fn send_tcp(&self, bytes: &[u8]) {
         traffic::send_tcp(self.tcp(), bytes);
+        self.count(traffic::lines_in_stream(bytes));
+    }
+
+    /// Sends bytes over one connection to the unix stream socket.
+    pub fn send_unix(&self, bytes: &[u8]) {
+        traffic::send_unix(UnixStream::connect(self.unix()).unwrap(), bytes);
         self.count(traffic::lines_in_stream(bytes));
     }
 
@@ -383,7 +402,7 @@ impl Bridge {
 /// The bridge's own counters of lines, samples and events.
 fn counters(scrape: &Exposition) -> BTreeMap<&str, f64> {
     let counted = |series: &&String| {
-        ["lines", "sample", "tag", "event", "tcp", "udp_packets", "unixgram"]
+        ["lines", "sample", "tag", "event", "tcp", "udp_packets", "unix"]
             .iter()
             .any(|word| series.starts_with(&format!("statsd_exporter_{word}")))
     };

@@ -84,7 +84,7 @@ impl Subject for LibraryBridge {
         let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
         for line in bytes.split(|byte| *byte == b'\n') {
             if line.len() > LONGEST_STREAM_LINE {
-                self.engine.telemetry().cold().tcp_too_long_line();
+                self.engine.telemetry().cold().tcp().too_long_line();
                 return;
             }
             self.worker.ingest_line(line, self.now);

@@ -14,6 +14,7 @@ fn wanted() -> Wanted {
         udp_sockets: NonZeroUsize::MIN,
         tcp: None,
         unixgram: None,
+        unix: None,
         unixsocket_mode: 0o755,
         web: Vec::new(),
         read_buffer: None,
@@ -143,6 +144,13 @@ fn the_socket_file_is_removed_with_the_listeners() {
     assert!(path.exists() && bound.unixgram.is_some());
     let error = bind(&wanted).unwrap_err().to_string();
     assert!(error.starts_with("cannot listen on --statsd.listen-unixgram=/"), "{error}");
+    drop(bound);
+    assert!(!path.exists());
+    let wanted = Wanted { unix: wanted.unixgram, unixgram: None, ..wanted };
+    let bound = bind(&wanted).unwrap();
+    assert!(path.exists() && bound.unix.is_some());
+    let error = bind(&wanted).unwrap_err().to_string();
+    assert!(error.starts_with("cannot listen on --statsd.listen-unix=/"), "{error}");
     drop(bound);
     assert!(!path.exists());
 }

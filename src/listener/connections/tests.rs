@@ -8,6 +8,7 @@ use std::num::NonZeroUsize;
 use std::sync::Mutex;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -68,10 +69,11 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let book = Book::default();
         let pool = Pool::new(NonZeroUsize::new(2).unwrap(), |_| Writer(book.clone(), Vec::new()));
+        let pool = Arc::new(pool);
         let streams = Arc::new(Streams { pool, connections: book.clone(), clock: Clock::start() });
         let (stop, stopped) = oneshot::channel();
         let shutdown = async move { drop(stopped.await) };
-        let task = tokio::spawn(serve(listener, streams, shutdown));
+        let task = tokio::spawn(serve::<TcpListener, _, _>(listener, streams, shutdown));
         Self { address, book, stop, task }
     }
 

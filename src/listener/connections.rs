@@ -1,4 +1,4 @@
-//! Lines over TCP: a task per connection waits until there is something to
+//! Lines over streams, TCP or unix: a task per connection waits until there is something to
 //! read, borrows a worker, reads, and applies all whole lines at once. Nothing
 //! is ever sent back.
 //!
@@ -7,17 +7,17 @@
 //!
 //! Heat: warm (once per read; the loop over lines is in `lines`).
 
-use std::io::{self, Read};
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::Ingest;
 use super::lines::{Lines, TooLong};
 use super::pool::{Pool, Seat};
+use super::stream::{LineListener, Stream};
 use crate::accept::Acceptor;
 use crate::clock::Clock;
 use crate::model::Tick;
@@ -35,11 +35,11 @@ pub trait Connections: Send + Sync + 'static {
     fn line_too_long(&self);
 }
 
-/// What all connections of a port share.
+/// What all connections of a socket share.
 #[derive(Debug)]
 pub struct Streams<I, C> {
-    /// Who takes the lines.
-    pub pool: Pool<I>,
+    /// Who takes the lines; sockets may share it.
+    pub pool: Arc<Pool<I>>,
     /// Who counts the connections.
     pub connections: C,
     /// Where ticks come from.
@@ -52,16 +52,17 @@ pub struct Streams<I, C> {
 ///
 /// # Errors
 /// If the listener cannot be registered with the runtime.
-pub async fn serve<I, C>(
-    listener: std::net::TcpListener,
+pub async fn serve<L, I, C>(
+    listener: L::Std,
     streams: Arc<Streams<I, C>>,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()>
 where
+    L: LineListener,
     I: Ingest + Send + 'static,
     C: Connections,
 {
-    let mut acceptor = Acceptor::new(listener, "StatsD over TCP")?;
+    let mut acceptor = Acceptor::<L>::new(listener, L::NAME)?;
     let (stop, stopped) = watch::channel(None);
     let mut tasks = JoinSet::new();
     tokio::pin!(shutdown);
@@ -78,20 +79,20 @@ where
     }
     let deadline = Instant::now() + DRAIN;
     stop.send_replace(Some(deadline));
-    take_queue(&acceptor.into_std()?, &streams, deadline, &mut tasks);
+    take_queue::<L, _, _>(&acceptor.into_std()?, &streams, deadline, &mut tasks);
     while tasks.join_next().await.is_some() {}
     Ok(())
 }
 
 /// Drains the connections that the kernel accepted and we did not yet.
-fn take_queue<I: Ingest + Send + 'static, C: Connections>(
-    listener: &std::net::TcpListener,
+fn take_queue<L: LineListener, I: Ingest + Send + 'static, C: Connections>(
+    listener: &L::Std,
     streams: &Arc<Streams<I, C>>,
     deadline: Instant,
     tasks: &mut JoinSet<()>,
 ) {
     while Instant::now() < deadline {
-        let Ok((stream, _)) = listener.accept() else { break };
+        let Ok(stream) = L::take_waiting(listener) else { break };
         let mut connection = Connection::open(streams);
         tasks.spawn(async move { connection.drain(stream, deadline).await });
     }
@@ -119,7 +120,7 @@ impl<I: Ingest, C: Connections> Connection<I, C> {
         Self { streams: Arc::clone(streams), lines: Lines::default() }
     }
 
-    async fn run(mut self, stream: TcpStream, mut stopped: watch::Receiver<Option<Instant>>) {
+    async fn run(mut self, stream: impl Stream, mut stopped: watch::Receiver<Option<Instant>>) {
         let deadline = tokio::select! {
             biased;
             deadline = stop_of(&mut stopped) => deadline,
@@ -133,7 +134,7 @@ impl<I: Ingest, C: Connections> Connection<I, C> {
     }
 
     /// Reads until the connection is over. May be dropped between two reads.
-    async fn live(&mut self, stream: &TcpStream) {
+    async fn live(&mut self, stream: &impl Stream) {
         loop {
             if stream.readable().await.is_err() {
                 return self.streams.connections.failed();
@@ -147,11 +148,9 @@ impl<I: Ingest, C: Connections> Connection<I, C> {
         }
     }
 
-    /// Reads what the kernel holds, in turns with other connections.
-    async fn drain(&mut self, mut stream: std::net::TcpStream, deadline: Instant) {
-        if stream.set_nonblocking(true).is_err() {
-            return;
-        }
+    /// Reads what the kernel holds of a non-blocking stream, in turns with other
+    /// connections.
+    async fn drain(&mut self, mut stream: impl io::Read, deadline: Instant) {
         while Instant::now() < deadline && self.step(|buffer| stream.read(buffer)) == Step::More {
             tokio::task::yield_now().await;
         }
