@@ -3,7 +3,7 @@
 //!
 //! Heat: cold.
 
-use Section::{Compatibility, Limits, Listeners, Logging, Mapping, Parsing, Planned, Relay, Web};
+use Section::{Compatibility, Limits, Listeners, Logging, Mapping, Parsing, Relay, Web};
 
 /// One flag of the command line.
 #[derive(Debug)]
@@ -36,8 +36,6 @@ pub(super) enum Section {
     Limits,
     Logging,
     Compatibility,
-    /// Known, but refused with a sentence; not in the help text.
-    Planned,
 }
 
 impl Section {
@@ -60,7 +58,6 @@ impl Section {
                 "This design has no queues and no mapping cache of a fixed size: these flags of \
                  statsd_exporter are checked and then have no effect.",
             ),
-            Planned => ("Planned", ""),
         }
     }
 }
@@ -136,6 +133,9 @@ flags! {
     CHECK_CONFIG = switch(Mapping, "check-config", "no-check-config", false,
         "Check the mapping file, print what is wrong with it, and exit.");
 
+    DUMP_FSM = value(Mapping, "debug.dump-fsm", "FILE", "",
+        "Draw the mapping rules into this file at start, as a graph for Graphviz' dot.");
+
     PARSE_DOGSTATSD = switch(Parsing, "statsd.parse-dogstatsd-tags",
         "no-statsd.parse-dogstatsd-tags", true, "Read tags such as name:1|c|#key:value.");
     PARSE_INFLUXDB = switch(Parsing, "statsd.parse-influxdb-tags",
@@ -168,9 +168,6 @@ flags! {
         "Time after which the queue is flushed.");
     UDP_PACKET_QUEUE_SIZE = value(Compatibility, "statsd.udp-packet-queue-size", "NUMBER", "10000",
         "Size of the queue of UDP datagrams.");
-
-    DUMP_FSM = value(Planned, "debug.dump-fsm", "FILE", "",
-        "Where the compiled rules are drawn.");
 }
 
 #[cfg(test)]

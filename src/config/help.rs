@@ -126,13 +126,6 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_yet_is_not_offered() {
-        for flag in ALL.iter().filter(|flag| flag.section == Section::Planned) {
-            assert!(!help().contains(flag.name), "{}", flag.name);
-        }
-    }
-
-    #[test]
     fn the_version_is_the_packages() {
         assert!(
             version().starts_with(concat!("statsd-bridge, version ", env!("CARGO_PKG_VERSION")))

@@ -43,6 +43,8 @@ pub struct Config {
     pub relay: Option<Relay>,
     /// Where the mapping rules come from.
     pub mapping: MappingSource,
+    /// Where the rules are drawn at start, if they are.
+    pub drawing: Option<PathBuf>,
     /// Which tag styles are read on names of which the rules say nothing.
     pub tag_styles: TagStyles,
     /// How many series are kept.
@@ -137,7 +139,6 @@ impl Config {
         if typed.wants_version() {
             return Ok(Command::Print(help::version()));
         }
-        typed.refuse_planned()?;
         check_ignored(&typed)?;
         let config = Self::from_typed(&typed)?;
         if typed.switch(&flags::CHECK_CONFIG)? {
@@ -159,6 +160,7 @@ impl Config {
             listeners: Listeners::from_typed(typed)?,
             relay: Relay::from_typed(typed)?,
             mapping: MappingSource::from_typed(typed)?,
+            drawing: typed.value(&flags::DUMP_FSM, value::file_or_none)?,
             tag_styles: TagStyles {
                 dogstatsd: typed.switch(&flags::PARSE_DOGSTATSD)?,
                 influxdb: typed.switch(&flags::PARSE_INFLUXDB)?,

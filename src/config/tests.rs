@@ -56,6 +56,7 @@ fn without_flags_it_is_what_the_manual_says() {
         },
         relay: None,
         mapping: MappingSource::Preset("mastodon"),
+        drawing: None,
         tag_styles: TagStyles::ALL,
         limits: SeriesLimits { total: 0, per_family: 0 },
         log: Log { level: Level::INFO, format: Format::Logfmt },
@@ -80,6 +81,7 @@ fn every_flag_with_an_effect_has_it() {
         "--statsd.relay.address=[::1]:3",
         "--statsd.relay.packet-length=512",
         "--statsd.mapping-config=rules.yml",
+        "--debug.dump-fsm=rules.dot",
         "--no-statsd.parse-influxdb-tags",
         "--statsd.parse-librato-tags",
         "--statsd.max-series=9",
@@ -99,6 +101,7 @@ fn every_flag_with_an_effect_has_it() {
         },
         relay: Some(Relay { target: Target::parse("[::1]:3").unwrap(), packet_length: 512 }),
         mapping: MappingSource::File("rules.yml".into()),
+        drawing: Some("rules.dot".into()),
         tag_styles: TagStyles { influxdb: false, ..TagStyles::ALL },
         limits: SeriesLimits { total: 9, per_family: 8 },
         log: Log { level: Level::ERROR, format: Format::Json },
@@ -199,13 +202,6 @@ fn an_argument_that_is_not_utf8_is_refused() {
     let arg = OsString::from_vec(b"--log.level=\xff".to_vec());
     let error = Config::from_args([arg].into_iter(), |_| None).unwrap_err();
     assert_eq!(error.to_string(), "an argument is not UTF-8");
-}
-
-#[test]
-fn what_comes_later_says_so() {
-    let dump = sentence(&["--debug.dump-fsm=x.dot"]);
-    assert_eq!(dump, "this version does not have --debug.dump-fsm yet");
-    assert_eq!(run(&["--statsd.relay.address=", "--debug.dump-fsm="]), run(&[]));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::fs;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::UsageError;
-use super::flags::{self, Flag, Section, Takes};
+use super::flags::{self, Flag, Takes};
 use super::value::{self, Reader};
 
 /// What was typed; `env` looks up an environment variable.
@@ -56,18 +56,6 @@ impl<E: Fn(&str) -> Option<String>> Typed<E> {
     /// Whether a switch is on.
     pub(super) fn switch(&self, flag: &Flag) -> Result<bool, UsageError> {
         self.value(flag, value::switch)
-    }
-
-    /// Refuses flags that a later version will have. An empty value is the
-    /// incumbent's way to leave one off.
-    pub(super) fn refuse_planned(&self) -> Result<(), UsageError> {
-        let planned = flags::ALL.iter().filter(|flag| flag.section == Section::Planned);
-        for flag in planned {
-            if self.given(flag).is_some_and(|(_, text)| !text.is_empty()) {
-                return Err(UsageError::planned(flag));
-            }
-        }
-        Ok(())
     }
 
     /// Who gave the flag, and its text.

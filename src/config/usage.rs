@@ -7,7 +7,7 @@ use std::fmt;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::flags::{self, Flag};
+use super::flags;
 
 /// Why the program cannot start with what was typed: one sentence, without an
 /// end of line, that names the flag or variable, what was found and what was
@@ -24,11 +24,6 @@ impl UsageError {
     /// The text given by `source` (a flag or a variable) is none that it takes.
     pub(super) fn bad_value(source: &str, found: &str, expected: &str) -> Self {
         Self(format!("{source}: found {found:?}, expected {expected}"))
-    }
-
-    /// A flag that a later version will have.
-    pub(super) fn planned(flag: &Flag) -> Self {
-        Self(format!("this version does not have --{} yet", flag.name))
     }
 
     /// The sentence for what clap found in `args`.

@@ -3,6 +3,8 @@
 //!
 //! Heat: cold.
 
+use std::path::PathBuf;
+
 use crate::logging::{Format, Level};
 use crate::relay::Target;
 
@@ -47,6 +49,12 @@ pub(super) fn relay_target(text: &str) -> Result<Option<Target>, String> {
         return Ok(None);
     }
     Target::parse(text).map(Some).map_err(|expected| format!("{expected}, or nothing for none"))
+}
+
+/// A file; empty is none.
+#[expect(clippy::unnecessary_wraps, reason = "it is one of the readers")]
+pub(super) fn file_or_none(text: &str) -> Result<Option<PathBuf>, String> {
+    Ok(if text.is_empty() { None } else { Some(text.into()) })
 }
 
 /// Permissions, as `chmod` takes them.

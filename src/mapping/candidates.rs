@@ -129,6 +129,13 @@ impl Regexes {
         Self { candidates, literals, keyed, always }
     }
 
+    /// The rule, the only kind if there is one, and the regex of each, in the
+    /// order of the file.
+    pub(super) fn in_order(&self) -> impl Iterator<Item = (u32, Option<MetricKind>, &str)> {
+        let entries = self.candidates.iter().map(|candidate| &candidate.entry);
+        entries.map(|entry| (entry.rule, entry.kind, entry.pattern.unicode.as_str()))
+    }
+
     /// The first rule for this kind whose regex matches, and what it captured
     /// (nothing, if the rule does not ask).
     pub(super) fn find<'n>(&self, name: &'n str, kind: MetricKind) -> Option<(u32, Groups<'n>)> {

@@ -19,6 +19,7 @@ mod context;
 mod diagnosis;
 mod duration;
 mod glob;
+mod graph;
 mod literals;
 mod observer;
 mod order;

@@ -128,6 +128,32 @@ impl Trie {
     }
 }
 
+/// Reading, to draw it.
+impl Trie {
+    /// Each step from a node to a node, and the part of a glob that it takes, in
+    /// the order in which the nodes were made. A node behind `**` also leads to
+    /// itself.
+    pub(super) fn edges(&self) -> impl Iterator<Item = (NodeId, &str, NodeId)> {
+        let nodes = (ROOT..).zip(&self.nodes);
+        let edges = nodes.flat_map(|(id, node)| {
+            let exact = node.exact.iter().map(|(text, to)| (&**text, *to));
+            let one = node.one.map(|to| ("*", to));
+            let itself = node.double.map(|_| ("**", id));
+            let many = node.many.map(|to| ("**", to));
+            exact.chain(one).chain(many).chain(itself).map(move |(part, to)| (id, part, to))
+        });
+        let mut edges: Vec<_> = edges.collect();
+        edges.sort_by_key(|(from, _, to)| (*to, *from));
+        edges.into_iter()
+    }
+
+    /// The nodes where globs end, and the rules that take a name there, by kind.
+    pub(super) fn ends(&self) -> impl Iterator<Item = (NodeId, [Option<u32>; 3])> {
+        let nodes = (ROOT..).zip(&self.nodes);
+        nodes.map(|(id, node)| (id, node.ends)).filter(|(_, ends)| *ends != [None; 3])
+    }
+}
+
 impl Node {
     /// Notes that a rule for these kinds goes through this node.
     fn lead_on(&mut self, kinds: &[MetricKind], new: Follow) {

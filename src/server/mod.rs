@@ -67,6 +67,9 @@ fn check(config: &Config) -> ExitCode {
     for warning in &loaded.warnings {
         eprintln!("statsd-bridge: warning: {warning}");
     }
+    if let Err(error) = rules::draw(config, &loaded.rules) {
+        eprintln!("statsd-bridge: warning: cannot draw the rules: {error}");
+    }
     let (name, count) = (rules::name(&config.mapping), loaded.rules.len());
     println!("{name}: {count} {}, fine", if count == 1 { "rule" } else { "rules" });
     ExitCode::SUCCESS
@@ -78,6 +81,9 @@ fn serve(config: Config) -> ExitCode {
         Ok(rules) => rules,
         Err(error) => return fail(error),
     };
+    if let Err(error) = rules::draw(&config, &rules.rules) {
+        error!(%error, "cannot draw the rules for --debug.dump-fsm");
+    }
     let listeners = match bind(&wanted(&config)) {
         Ok(listeners) => listeners,
         Err(error) => return fail(error),

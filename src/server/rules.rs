@@ -54,6 +54,15 @@ fn load_file(path: &Path, styles: TagStyles) -> Result<Loaded, RulesError> {
     RuleSet::parse(&text, &path.display().to_string(), styles).map_err(RulesError::Wrong)
 }
 
+/// Draws the rules into the file of `--debug.dump-fsm`, if one was given and
+/// there are rules. The bridge is whole without it, so a failure is only told.
+pub(super) fn draw(config: &Config, rules: &RuleSet) -> io::Result<()> {
+    match &config.drawing {
+        Some(path) if config.mapping != MappingSource::None => std::fs::write(path, rules.graph()),
+        _ => Ok(()),
+    }
+}
+
 /// What `source` is called in the log.
 pub(super) fn name(source: &MappingSource) -> String {
     match source {
