@@ -13,9 +13,11 @@ use std::io;
 
 use tracing::field::{Field, Visit};
 use tracing::subscriber::Subscriber;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter};
+use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 
 pub use tracing::Level;
@@ -40,11 +42,13 @@ fn subscriber<W>(level: Level, format: Format, writer: W) -> impl Subscriber + S
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    tracing_subscriber::fmt()
-        .with_max_level(level)
+    let lines = tracing_subscriber::fmt::layer()
         .event_format(format)
         .with_writer(writer)
-        .finish()
+        // Else a line that cannot be written, because nobody reads standard error
+        // any more, would end the thread that logs it with a panic.
+        .log_internal_errors(false);
+    tracing_subscriber::registry().with(lines).with(LevelFilter::from_level(level))
 }
 
 impl<S, N> FormatEvent<S, N> for Format

@@ -219,7 +219,11 @@ fn a_line_of_many_samples_pays_for_its_tags_once() {
         let asked = allocations(|| worker.ingest_line(line.as_bytes(), Tick(0)));
         assert!(asked < 10_000, "{asked} allocations for {samples}");
     }
+    // Neither do values that are refused ask the rules anew.
     let mut worker = worker();
+    let line = format!("a{tags}:{}", ["-1|c"; 1000].join(":"));
+    let asked = allocations(|| worker.ingest_line(line.as_bytes(), Tick(0)));
+    assert!(asked < 10_000, "{asked} allocations for values that are refused");
     let values = vec!["1"; 2000].join(":");
     let line = format!("a:{values}|ms|#x:1{}", tags.replace('=', ":"));
     let asked = allocations(|| worker.ingest_line(line.as_bytes(), Tick(0)));

@@ -10,6 +10,7 @@
 use std::sync::Arc;
 
 use super::route::Route;
+use crate::model::Tick;
 use crate::protocol::Plain;
 
 /// Places of a bucket: one cache line of them.
@@ -32,11 +33,13 @@ pub(super) struct RouteCache {
     /// A power of two of them.
     buckets: Vec<Bucket>,
     filled: usize,
+    /// The bucket that the next sweep begins with.
+    next_swept: usize,
 }
 
 impl RouteCache {
     pub(super) fn new() -> Self {
-        Self { buckets: vec![Bucket::default(); FIRST_BUCKETS], filled: 0 }
+        Self { buckets: vec![Bucket::default(); FIRST_BUCKETS], filled: 0, next_swept: 0 }
     }
 
     /// The route of `line`, whose spelling has this hash.
@@ -57,6 +60,25 @@ impl RouteCache {
             self.grow();
         }
         self.put(Place { hash, route: Some(route) });
+    }
+
+    /// Lets go of the dead routes in an eighth of the table. Called once a second,
+    /// so that an expired series is not held in memory for longer than that
+    /// takes, and no call holds up a batch for long.
+    pub(super) fn sweep_part(&mut self, generation: u32, now: Tick) {
+        let part = self.buckets.len().div_ceil(8);
+        let mut freed = 0;
+        for place in self.buckets.iter_mut().skip(self.next_swept).take(part).flatten() {
+            if place.route.as_ref().is_some_and(|route| route.is_dead(generation, now)) {
+                *place = Place::default();
+                freed += 1;
+            }
+        }
+        self.filled -= freed;
+        self.next_swept += part;
+        if self.next_swept >= self.buckets.len() {
+            self.next_swept = 0;
+        }
     }
 
     fn put(&mut self, newcomer: Place) {

@@ -96,7 +96,7 @@ impl Engine {
         let reloaded = self.cleared_for.swap(generation, Ordering::Relaxed) != generation;
         let full = self.routes_are_full.swap(false, Ordering::Relaxed);
         if fewer || reloaded || full {
-            self.forget_dead_routes(generation);
+            self.forget_dead_routes(generation, now);
         }
     }
 
@@ -130,21 +130,23 @@ impl Engine {
         self.routes.get(key).map(|SharedRoute(route)| route)
     }
 
-    /// Lets all workers know `route`, in the place of one of the same spelling.
-    pub(super) fn share_route(&self, route: &Arc<Route>) {
+    /// Lets all workers know `route`, in the place of one of the same spelling;
+    /// false if there is no room for it.
+    pub(super) fn share_route(&self, route: &Arc<Route>) -> bool {
         if self.route_bytes.load(Ordering::Relaxed) + bytes_of(route) > MAX_ROUTE_BYTES {
             self.routes_are_full.store(true, Ordering::Relaxed);
-            return;
+            return false;
         }
         self.route_bytes.fetch_add(bytes_of(route), Ordering::Relaxed);
         if let Some(SharedRoute(old)) = self.routes.replace(SharedRoute(Arc::clone(route))) {
             self.route_bytes.fetch_sub(bytes_of(&old), Ordering::Relaxed);
         }
+        true
     }
 
-    fn forget_dead_routes(&self, generation: u32) {
+    fn forget_dead_routes(&self, generation: u32, now: Tick) {
         self.routes.retain(|SharedRoute(route)| {
-            let dead = route.is_dead(generation);
+            let dead = route.is_dead(generation, now);
             if dead {
                 self.route_bytes.fetch_sub(bytes_of(route), Ordering::Relaxed);
             }

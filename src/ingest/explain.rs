@@ -9,12 +9,7 @@ use crate::model::Outcome;
 #[cold]
 #[inline(never)]
 pub(super) fn refused(line: &[u8], outcome: Outcome) {
-    tracing::debug!(
-        reason = outcome.reason(),
-        line = &*String::from_utf8_lossy(line),
-        "{}",
-        sentence(outcome)
-    );
+    tracing::debug!(reason = outcome.reason(), line = &*shown(line), "{}", sentence(outcome));
 }
 
 /// Logs that tags of `line` were left out, in its name or of one sample.
@@ -23,7 +18,7 @@ pub(super) fn refused(line: &[u8], outcome: Outcome) {
 pub(super) fn tags_left_out(line: &[u8], tags: u32) {
     tracing::debug!(
         tags,
-        line = &*String::from_utf8_lossy(line),
+        line = &*shown(line),
         "tags were left out: one needs a key and a value, and no key may begin with __"
     );
 }
@@ -32,11 +27,19 @@ pub(super) fn tags_left_out(line: &[u8], tags: u32) {
 #[cold]
 #[inline(never)]
 pub(super) fn rates_taken_as_one(line: &[u8], rates: u32) {
-    tracing::debug!(
-        rates,
-        line = &*String::from_utf8_lossy(line),
-        "a rate that is not a number was taken as 1"
-    );
+    tracing::debug!(rates, line = &*shown(line), "a rate that is not a number was taken as 1");
+}
+
+/// As much of a line as tells which it is: the log is no copy of the traffic.
+const SHOWN: usize = 200;
+
+fn shown(line: &[u8]) -> String {
+    match line.get(..SHOWN) {
+        Some(beginning) => {
+            format!("{}… ({} bytes)", String::from_utf8_lossy(beginning), line.len())
+        }
+        None => String::from_utf8_lossy(line).into_owned(),
+    }
 }
 
 const fn sentence(outcome: Outcome) -> &'static str {

@@ -18,9 +18,11 @@ mod cache;
 mod copies;
 mod engine;
 mod explain;
+mod judge;
 mod lines;
 mod packets;
 mod route;
+mod settle;
 mod worker;
 
 pub use copies::{Lines, RelayHandle};

@@ -14,12 +14,13 @@ use std::sync::Arc;
 use super::cache::RouteCache;
 use super::copies::{Copies, RelayHandle};
 use super::engine::Engine;
-use super::route::{Change, End, Refused, Route, Verdict, write_spelling};
+use super::judge::{Earlier, Judged};
+use super::route::{Route, Verdict, write_spelling};
+use super::settle::{explain_notes, follow, settle};
 use super::{explain, lines};
-use crate::mapping::{Routed, Routing, RuleSet};
-use crate::model::{MetricKind, Notes, Outcome, Sample, TagText, Tick, Ttl, Update};
+use crate::mapping::RuleSet;
+use crate::model::{Outcome, Tick};
 use crate::protocol::{self, Attempt, Plain, PlainValue};
-use crate::registry::Recorded;
 use crate::telemetry::{Row, Tally};
 
 /// A single-threaded taker of datagrams and lines. Cheap to hold, not to make.
@@ -35,17 +36,10 @@ pub struct Worker {
     copies: Option<Copies>,
     /// Room for a key of the shared table.
     key: Vec<u8>,
+    /// When the cache was last swept.
+    swept: Tick,
     tally: Tally,
     row: Row,
-}
-
-/// Whether a verdict could be carried out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Settled {
-    Counted,
-    /// There is no route, or it led to a series that has been retired: nothing
-    /// was counted or recorded.
-    Unrouted,
 }
 
 impl Worker {
@@ -66,7 +60,8 @@ impl Worker {
         let (rules, generation) = engine.rules_and_generation();
         let row = engine.telemetry().register();
         let (key, tally) = (Vec::new(), Tally::default());
-        Self { engine, rules, generation, cache, copies: None, key, tally, row }
+        let swept = Tick::default();
+        Self { engine, rules, generation, cache, copies: None, key, swept, tally, row }
     }
 
     /// The same worker, which from now on also copies every line to `relay`, if
@@ -79,7 +74,7 @@ impl Worker {
 
     /// Takes a datagram: every piece between line feeds is a line, empty ones too.
     pub fn ingest_datagram(&mut self, datagram: &[u8], now: Tick) {
-        self.follow_reloads();
+        self.begin(now);
         for line in lines::of_datagram(datagram) {
             self.line(line, now);
         }
@@ -87,7 +82,7 @@ impl Worker {
 
     /// Takes one line of a stream, with or without its `\r`, without its `\n`.
     pub fn ingest_line(&mut self, line: &[u8], now: Tick) {
-        self.follow_reloads();
+        self.begin(now);
         self.line(lines::without_carriage_return(line), now);
     }
 
@@ -125,17 +120,17 @@ impl Worker {
     fn plain_line(&mut self, line: &[u8], plain: &Plain<'_>, value: PlainValue, now: Tick) {
         let hash = self.engine.hash_of(plain);
         let known = self.cache.as_ref().and_then(|cache| cache.find(hash, plain));
-        let settled = match known {
+        let followed = match known {
             Some(route) if route.is_fresh(self.generation, now) => {
                 follow(&mut self.tally, line, route, value, now)
             }
             _ => match self.shared_route(hash, plain, now) {
                 Some(route) => follow(&mut self.tally, line, &route, value, now),
-                None => Settled::Unrouted,
+                None => None,
             },
         };
-        self.tally.route_looked_up(settled == Settled::Counted);
-        if settled == Settled::Unrouted {
+        self.tally.route_looked_up(followed.is_some());
+        if followed.is_none() {
             self.parse_line(line, Some((hash, plain)), now);
         }
     }
@@ -175,8 +170,17 @@ impl Worker {
                 .map(|(verdict, recipe)| (verdict, (recipe, attempt.notes, parsed.tag_errors)));
         }
         if let (1, Some((hash, plain)), Some((verdict, common))) = (attempts, spelling, last) {
-            let route = Arc::new(Route::new(plain, self.generation, common, verdict));
-            self.engine.share_route(&route);
+            self.leave_route(hash, Route::new(plain, self.generation, common, verdict));
+        }
+    }
+
+    /// Lets this worker know the route, and the others if it leads to a series.
+    /// One that they have no room for is not kept here either, or their bound
+    /// would be none.
+    fn leave_route(&mut self, hash: u64, route: Route) {
+        let route = Arc::new(route);
+        if route.is_worth_keeping() && (!route.is_to_a_series() || self.engine.share_route(&route))
+        {
             self.remember(hash, route);
         }
     }
@@ -210,158 +214,36 @@ impl Worker {
             Ok(sample) => sample,
             Err(outcome) => {
                 self.tally.sample_ended(outcome, 1);
-                explain::refused(line, outcome);
+                earlier.explain(line, outcome);
                 return None;
             }
         };
-        let mut verdict = earlier.take_for(&sample).unwrap_or_else(|| self.judge(&sample, now));
-        while settle(&mut self.tally, line, &verdict, sample.update, now) == Settled::Unrouted {
-            verdict = self.judge(&sample, now);
-        }
-        let lasting = verdict.end.is_for_any_value().then_some(verdict);
-        earlier.keep(&sample, lasting.as_ref());
-        lasting
-    }
-
-    /// Asks the rules, and the registry for the series.
-    fn judge(&self, sample: &Sample<'_>, now: Tick) -> Verdict {
-        let labels = protocol::labels_of(sample.tags);
-        let early =
-            |rule, outcome| (Some(rule), Change::default(), Ttl::FOREVER, End::Early(outcome));
-        let routing = self.rules.route(&sample.name.text(), sample.kind, labels);
-        let (rule, change, ttl, end) = match routing {
-            Routing::Drop { rule } => early(rule, Outcome::Dropped),
-            Routing::EmptyName { rule } => early(rule, Outcome::EmptyMetricName),
-            Routing::Route(routed) => {
-                let change = Change { scale: routed.scale, gauge_absolute: routed.gauge_absolute };
-                let update = change.apply(sample.update);
-                (routed.rule, change, routed.ttl, self.series(sample, &routed, update, now))
+        let judge = || Judged::of(&sample, &self.rules);
+        let mut judged = earlier.take_for(&sample).unwrap_or_else(judge);
+        let (verdict, outcome) = loop {
+            let verdict = judged.verdict(&sample, &self.engine, now);
+            match settle(&mut self.tally, &verdict, sample.update, now) {
+                Some(outcome) => break (verdict, outcome),
+                None => judged = judge(),
             }
         };
-        Verdict { kind: sample.kind, rule, change, ttl, end }
+        earlier.explain(line, outcome);
+        earlier.keep(&sample, judged);
+        verdict.end.is_for_any_value().then_some(verdict)
     }
 
-    fn series(&self, sample: &Sample<'_>, routed: &Routed, update: Update, now: Tick) -> End {
-        // A bad value creates no series.
-        if let Some(refused) = refusal_of(update) {
-            return End::Early(refused);
-        }
-        match self.engine.registry().series(&routed.spec, &routed.labels, now) {
-            Ok(series) => End::Series(series),
-            Err(refusal) => {
-                let telemetry = self.engine.telemetry();
-                let counter = || telemetry.conflict(sample.kind, &routed.spec.name);
-                End::Refused(Refused::new(refusal, counter), now)
-            }
-        }
-    }
-
-    /// Takes a new rule set if there is one.
-    fn follow_reloads(&mut self) {
+    /// Takes a new rule set if there is one; once a second lets go of routes that
+    /// lead nowhere any more.
+    #[inline]
+    fn begin(&mut self, now: Tick) {
         if self.engine.generation() != self.generation {
             (self.rules, self.generation) = self.engine.rules_and_generation();
         }
-    }
-}
-
-/// What was found for the last sample of each kind on the line at hand. Without
-/// it a line of many values and long tags would cost their product.
-#[derive(Default)]
-struct Earlier<'a>([Option<(TagText<'a>, Verdict)>; MetricKind::ALL.len()]);
-
-impl<'a> Earlier<'a> {
-    /// The verdict on an earlier sample of this line, if it holds for `sample`:
-    /// the name is the line's, so kind and tags decide.
-    fn take_for(&mut self, sample: &Sample<'a>) -> Option<Verdict> {
-        let (tags, verdict) = self.0.get_mut(sample.kind as usize)?.take()?;
-        same_text(tags.sections, sample.tags.sections).then_some(verdict)
-    }
-
-    fn keep(&mut self, sample: &Sample<'a>, verdict: Option<&Verdict>) {
-        if let Some(place) = self.0.get_mut(sample.kind as usize) {
-            *place = verdict.map(|verdict| (sample.tags, verdict.clone()));
+        if now != self.swept {
+            self.swept = now;
+            if let Some(cache) = &mut self.cache {
+                cache.sweep_part(self.generation, now);
+            }
         }
-    }
-}
-
-/// Equality that does not read a text that is the same piece of the line: values
-/// of one aggregate share their tail.
-fn same_text(one: &str, other: &str) -> bool {
-    std::ptr::eq(one, other) || one == other
-}
-
-/// Applies a plain line's value where its route leads.
-#[inline]
-fn follow(tally: &mut Tally, line: &[u8], route: &Route, value: PlainValue, now: Tick) -> Settled {
-    let settled = settle(tally, line, &route.verdict, route.recipe.update(value), now);
-    if settled == Settled::Counted {
-        tally.line_ended(Outcome::LineOfSamples);
-        tally.tag_errors(route.name_tag_errors);
-        tally.sample();
-        tally.notes(route.notes);
-        if route.name_tag_errors > 0 {
-            explain::tags_left_out(line, route.name_tag_errors);
-        }
-        explain_notes(line, route.notes);
-    }
-    settled
-}
-
-fn explain_notes(line: &[u8], notes: Notes) {
-    if notes.tag_errors > 0 {
-        explain::tags_left_out(line, notes.tag_errors);
-    }
-    if notes.bad_rates > 0 {
-        explain::rates_taken_as_one(line, notes.bad_rates);
-    }
-}
-
-/// Carries out a verdict on one update, and counts the event.
-fn settle(tally: &mut Tally, line: &[u8], verdict: &Verdict, update: Update, now: Tick) -> Settled {
-    let weight = update.weight();
-    let Some(outcome) = carry_out(verdict, verdict.change.apply(update), now) else {
-        return Settled::Unrouted;
-    };
-    match outcome {
-        Outcome::Dropped | Outcome::EmptyMetricName => {}
-        _ if verdict.rule.is_some() => tally.mapped(weight),
-        _ => tally.unmapped(weight),
-    }
-    tally.sample_ended(outcome, weight);
-    if outcome != Outcome::recorded(verdict.kind) && outcome != Outcome::Dropped {
-        explain::refused(line, outcome);
-    }
-    Settled::Counted
-}
-
-/// How the update ends; `None` if its series has been retired. The order of the
-/// checks is that of behaviour.md 2.
-fn carry_out(verdict: &Verdict, update: Update, now: Tick) -> Option<Outcome> {
-    match &verdict.end {
-        End::Early(outcome) => Some(*outcome),
-        End::Series(series) => match refusal_of(update) {
-            Some(refused) => Some(refused),
-            None => match series.record(update, now, verdict.ttl) {
-                Recorded::Yes => Some(Outcome::recorded(verdict.kind)),
-                Recorded::Overflow => Some(Outcome::ValueOverflow),
-                Recorded::Retired => None,
-            },
-        },
-        End::Refused(refused, _) => {
-            Some(refusal_of(update).unwrap_or_else(|| refused.count(update.weight())))
-        }
-    }
-}
-
-/// Why no series may take this update, whatever it holds now.
-fn refusal_of(update: Update) -> Option<Outcome> {
-    match update {
-        Update::Add(value) if value < 0.0 => Some(Outcome::NegativeCounter),
-        Update::Add(value) | Update::Shift(value) | Update::Observe { value, .. }
-            if !value.is_finite() =>
-        {
-            Some(Outcome::ValueOverflow)
-        }
-        Update::Add(_) | Update::Set(_) | Update::Shift(_) | Update::Observe { .. } => None,
     }
 }

@@ -32,6 +32,8 @@ pub mod stream;
 pub mod udp;
 pub mod unixgram;
 
+pub use receive::raise_open_files;
+
 use crate::model::Tick;
 
 /// What takes the bytes that a listener received: one worker, used by one

@@ -1,6 +1,7 @@
 //! The system calls of receiving that the standard library lacks: `recvmmsg`,
 //! `poll`, and `getsockopt` with `SO_MEMINFO`. All `unsafe` of the project is in
-//! this file, behind a safe [`Batch`] and two functions.
+//! this file, behind a safe [`Batch`] and a few functions; so the limit of open
+//! files is raised here too.
 //!
 //! It decides nothing: not when to receive, nor what a datagram means.
 //!
@@ -165,6 +166,24 @@ pub(super) fn kernel_drops(socket: BorrowedFd<'_>) -> io::Result<u32> {
         assert!(MEMINFO_BYTES as usize == 4 * MEMINFO_VARS, "one number, said in two types");
     }
     Ok(drops)
+}
+
+/// Allows the process as many open files as its administrator does (the hard
+/// limit): the soft one is often 1024, and each connection takes a file.
+///
+/// # Errors
+/// If the system refuses; the limit stays what it is.
+pub fn raise_open_files() -> io::Result<()> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: both calls get a pointer to a live `rlimit`, which the first fills
+    // in and the second only reads.
+    let failed = unsafe {
+        libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) != 0 || {
+            limit.rlim_cur = limit.rlim_max;
+            libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) != 0
+        }
+    };
+    if failed { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -85,6 +85,21 @@ impl Outcome {
         self as usize
     }
 
+    /// Whether a sample that ends so was not wanted: neither recorded nor dropped
+    /// on purpose.
+    #[must_use]
+    pub const fn is_refusal(self) -> bool {
+        !matches!(
+            self,
+            Self::EmptyLine
+                | Self::LineOfSamples
+                | Self::Dropped
+                | Self::RecordedCounter
+                | Self::RecordedGauge
+                | Self::RecordedObserver
+        )
+    }
+
     /// The good end of an event of this kind.
     #[must_use]
     pub const fn recorded(kind: MetricKind) -> Self {

@@ -88,7 +88,8 @@ impl Iterator for Cursor<'_> {
     fn next(&mut self) -> Option<Arc<Family>> {
         if self.fetched.as_slice().is_empty() {
             let families = read(&self.registry.catalog).some_after(self.last.as_ref());
-            self.last = families.last().map(|family| family.name().clone());
+            // Without any more of them the cursor stays where it is: at the end.
+            self.last = families.last().map(|family| family.name().clone()).or(self.last.take());
             self.fetched = families.into_iter();
         }
         self.fetched.next()

@@ -1,46 +1,68 @@
 //! What the bridge does besides taking lines and answering scrapes: it sweeps
 //! expired series once a second, and loads its rules again on SIGHUP.
 //!
+//! Both have threads of their own: scrapes whose clients do not read may occupy
+//! all that the runtime has for work that takes its time.
+//!
 //! Heat: cold.
 
 use std::io;
 use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
 
 use super::rules;
 use super::signals;
 use super::web::Bridge;
 
-/// Starts both. They end when the set is dropped.
-pub(super) fn start(bridge: &Arc<Bridge>) -> io::Result<JoinSet<()>> {
-    let mut chores = JoinSet::new();
-    chores.spawn(sweep_every_second(Arc::clone(bridge)));
-    let (bridge, mut hangups) = (Arc::clone(bridge), signals::hangups()?);
-    chores.spawn(async move {
-        while hangups.recv().await.is_some() {
+/// Both chores; they end when this is dropped.
+pub(super) struct Chores {
+    _sweeper: Sender<()>,
+    _hangups: JoinSet<()>,
+}
+
+/// Starts both.
+pub(super) fn start(bridge: &Arc<Bridge>) -> io::Result<Chores> {
+    let (sweeper, stopped) = mpsc::channel();
+    let swept = Arc::clone(bridge);
+    thread::Builder::new().name("sweeper".to_owned()).spawn(move || {
+        while stopped.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
+            swept.engine.sweep(swept.clock.now());
+        }
+    })?;
+    let (bridge, mut signals) = (Arc::clone(bridge), signals::hangups()?);
+    let mut hangups = JoinSet::new();
+    hangups.spawn(async move {
+        while signals.recv().await.is_some() {
             let bridge = Arc::clone(&bridge);
-            in_the_background(move || rules::reload(&bridge.config, &bridge.engine)).await;
+            on_a_thread("reload", move || rules::reload(&bridge)).await;
         }
     });
-    Ok(chores)
+    Ok(Chores { _sweeper: sweeper, _hangups: hangups })
 }
 
-async fn sweep_every_second(bridge: Arc<Bridge>) {
-    let mut seconds = interval(Duration::from_secs(1));
-    seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    loop {
-        seconds.tick().await;
-        let bridge = Arc::clone(&bridge);
-        in_the_background(move || bridge.engine.sweep(bridge.clock.now())).await;
+/// Runs what may take its time on a thread made for it. `None` if there is no
+/// thread to be had, or if the work panicked; the log says so.
+pub(super) async fn on_a_thread<R: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> R + Send + 'static,
+) -> Option<R> {
+    let (done, outcome) = oneshot::channel();
+    let spawned = thread::Builder::new().name(name.to_owned()).spawn(move || {
+        // Nobody may wait for it any more.
+        let _ = done.send(work());
+    });
+    if let Err(error) = spawned {
+        tracing::error!(work = name, %error, "cannot start a thread");
+        return None;
     }
-}
-
-/// Runs what may take its time where it holds up no connection.
-async fn in_the_background(work: impl FnOnce() + Send + 'static) {
-    if let Err(error) = tokio::task::spawn_blocking(work).await {
-        tracing::error!(%error, "a chore of the bridge failed");
+    let outcome = outcome.await;
+    if outcome.is_err() {
+        tracing::error!(work = name, "ended with a panic");
     }
+    outcome.ok()
 }

@@ -27,15 +27,17 @@ mod web;
 
 use std::ffi::OsString;
 use std::fmt::Display;
+use std::io::Write;
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
-use tracing::error;
+use tracing::{error, warn};
 
 pub use run::{RunError, run};
 
 use crate::config::{Command, Config};
 use crate::listener::bind::{BoundListeners, Wanted, bind};
+use crate::listener::raise_open_files;
 use crate::logging;
 
 /// The whole program, from its arguments (without its name) to its exit code: 0
@@ -44,7 +46,7 @@ use crate::logging;
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     match Config::from_args(arguments, |name| std::env::var(name).ok()) {
         Ok(Command::Print(text)) => {
-            print!("{text}");
+            say(&mut std::io::stdout(), &text);
             ExitCode::SUCCESS
         }
         Ok(Command::CheckConfig(config)) => check(&config),
@@ -53,8 +55,13 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// Writes; if nobody reads, there is nobody to tell.
+fn say(to: &mut impl Write, text: &str) {
+    let _ = to.write_all(text.as_bytes()).and_then(|()| to.flush());
+}
+
 fn fail(reason: impl Display) -> ExitCode {
-    eprintln!("statsd-bridge: {reason}");
+    say(&mut std::io::stderr(), &format!("statsd-bridge: {reason}\n"));
     ExitCode::FAILURE
 }
 
@@ -65,13 +72,15 @@ fn check(config: &Config) -> ExitCode {
         Err(error) => return fail(error),
     };
     for warning in &loaded.warnings {
-        eprintln!("statsd-bridge: warning: {warning}");
+        say(&mut std::io::stderr(), &format!("statsd-bridge: warning: {warning}\n"));
     }
     if let Err(error) = rules::draw(config, &loaded.rules) {
-        eprintln!("statsd-bridge: warning: cannot draw the rules: {error}");
+        let warning = format!("statsd-bridge: warning: cannot draw the rules: {error}\n");
+        say(&mut std::io::stderr(), &warning);
     }
     let (name, count) = (rules::name(&config.mapping), loaded.rules.len());
-    println!("{name}: {count} {}, fine", if count == 1 { "rule" } else { "rules" });
+    let rules = if count == 1 { "rule" } else { "rules" };
+    say(&mut std::io::stdout(), &format!("{name}: {count} {rules}, fine\n"));
     ExitCode::SUCCESS
 }
 
@@ -83,6 +92,9 @@ fn serve(config: Config) -> ExitCode {
     };
     if let Err(error) = rules::draw(&config, &rules.rules) {
         error!(%error, "cannot draw the rules for --debug.dump-fsm");
+    }
+    if let Err(error) = raise_open_files() {
+        warn!(%error, "cannot raise the limit of open files");
     }
     let listeners = match bind(&wanted(&config)) {
         Ok(listeners) => listeners,

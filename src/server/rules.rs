@@ -6,11 +6,12 @@
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 
 use tracing::{error, info, warn};
 
+use super::web::Bridge;
 use crate::config::{Config, MappingSource};
-use crate::ingest::Engine;
 use crate::mapping::{ConfigError, Loaded, RuleSet};
 use crate::model::TagStyles;
 
@@ -74,8 +75,11 @@ pub(super) fn name(source: &MappingSource) -> String {
 
 /// Reads the mapping file again. A good one replaces the rules at once; a bad
 /// one is logged and counted, and the rules in force stay. Without a file there
-/// is nothing to do, and nothing is counted.
-pub(super) fn reload(config: &Config, engine: &Engine) {
+/// is nothing to do, and nothing is counted. Of several calls at once each waits
+/// for the one before, so that the last file read is the one in force.
+pub(super) fn reload(bridge: &Bridge) {
+    let _one_at_a_time = bridge.reloading.lock().unwrap_or_else(PoisonError::into_inner);
+    let (config, engine) = (&bridge.config, &bridge.engine);
     let MappingSource::File(path) = &config.mapping else {
         info!("nothing to reload: no mapping file was given");
         return;

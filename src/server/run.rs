@@ -1,8 +1,7 @@
 //! The running server: bound sockets and a shutdown in, everything between.
 //!
-//! Order of a stop: not ready any more; no further datagram thread blocks; what
-//! the sockets hold is drained and applied; then the web port, which answers the
-//! scrape in flight, so that it shows what was drained.
+//! Order of a stop: not ready any more; what the sockets hold is drained and
+//! applied; then the web port closes, which answers the scrapes in flight first.
 //!
 //! Heat: cold.
 
@@ -19,7 +18,7 @@ use tracing::{error, info};
 
 use super::announce::{announce, say_goodbye};
 use super::datagrams::Datagrams;
-use super::housekeeping;
+use super::housekeeping::{self, on_a_thread};
 use super::intake::{CountedConnections, Workers};
 use super::web::Bridge;
 use crate::clock::Clock;
@@ -92,16 +91,12 @@ pub async fn run(
     }
     bridge.enter(Phase::Stopping);
     info!("stopping, draining what the sockets hold");
-    let (drained, ()) =
-        tokio::join!(tokio::task::spawn_blocking(|| datagrams.stop()), streams.close());
-    if let Err(error) = drained {
-        error!(%error, "a listener did not stop as it should");
-    }
+    tokio::join!(on_a_thread("drain", || datagrams.stop()), streams.close());
     drop(socket_files);
     drop(workers);
     // All workers are gone; what they copied last is still to be sent.
     if let Some(relay) = relay {
-        drop(tokio::task::spawn_blocking(|| relay.stop()).await);
+        on_a_thread("relay stop", || relay.stop()).await;
     }
     site.close().await;
     drop(chores);

@@ -3,8 +3,8 @@
 //!
 //! Heat: cold (once per request).
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use tokio::sync::Notify;
@@ -27,6 +27,8 @@ pub(super) struct Bridge {
     /// Asked at each scrape, since the kernel does not tell by itself.
     pub(super) kernel_drops: KernelDrops,
     pub(super) quit: Notify,
+    /// Held while the rules are loaded again.
+    pub(super) reloading: Mutex<()>,
     phase: AtomicU8,
 }
 
@@ -39,7 +41,15 @@ impl Bridge {
         kernel_drops: KernelDrops,
     ) -> Self {
         let phase = AtomicU8::new(Phase::Starting as u8);
-        Self { engine, config, clock, kernel_drops, quit: Notify::new(), phase }
+        Self {
+            engine,
+            config,
+            clock,
+            kernel_drops,
+            quit: Notify::new(),
+            reloading: Mutex::new(()),
+            phase,
+        }
     }
 
     pub(super) fn enter(&self, phase: Phase) {
@@ -73,7 +83,7 @@ impl App for Bridge {
     }
 
     fn reload(&self) {
-        rules::reload(&self.config, &self.engine);
+        rules::reload(self);
     }
 
     fn quit(&self) {

@@ -1,0 +1,96 @@
+//! Bringing a sample to its end: a verdict and an update in, an outcome counted.
+//!
+//! Heat: hot.
+
+use super::explain;
+use super::route::{End, Route, Verdict};
+use crate::model::{Notes, Outcome, Tick, Update};
+use crate::protocol::PlainValue;
+use crate::registry::Recorded;
+use crate::telemetry::Tally;
+
+/// Applies a plain line's value where its route leads; `None`, and nothing is
+/// counted, if the route's series has been retired.
+#[inline]
+pub(super) fn follow(
+    tally: &mut Tally,
+    line: &[u8],
+    route: &Route,
+    value: PlainValue,
+    now: Tick,
+) -> Option<Outcome> {
+    let outcome = settle(tally, &route.verdict, route.recipe.update(value), now)?;
+    tally.line_ended(Outcome::LineOfSamples);
+    tally.tag_errors(route.name_tag_errors);
+    tally.sample();
+    tally.notes(route.notes);
+    if route.name_tag_errors > 0 {
+        explain::tags_left_out(line, route.name_tag_errors);
+    }
+    explain_notes(line, route.notes);
+    if outcome.is_refusal() {
+        explain::refused(line, outcome);
+    }
+    Some(outcome)
+}
+
+/// Logs what was left out of a sample.
+pub(super) fn explain_notes(line: &[u8], notes: Notes) {
+    if notes.tag_errors > 0 {
+        explain::tags_left_out(line, notes.tag_errors);
+    }
+    if notes.bad_rates > 0 {
+        explain::rates_taken_as_one(line, notes.bad_rates);
+    }
+}
+
+/// Carries out a verdict on one update, and counts the event; `None`, and
+/// nothing is counted, if its series has been retired.
+pub(super) fn settle(
+    tally: &mut Tally,
+    verdict: &Verdict,
+    update: Update,
+    now: Tick,
+) -> Option<Outcome> {
+    let weight = update.weight();
+    let outcome = carry_out(verdict, verdict.change.apply(update), now)?;
+    match outcome {
+        Outcome::Dropped | Outcome::EmptyMetricName => {}
+        _ if verdict.rule.is_some() => tally.mapped(weight),
+        _ => tally.unmapped(weight),
+    }
+    tally.sample_ended(outcome, weight);
+    Some(outcome)
+}
+
+/// How the update ends; `None` if its series has been retired. The order of the
+/// checks is the incumbent's.
+fn carry_out(verdict: &Verdict, update: Update, now: Tick) -> Option<Outcome> {
+    match &verdict.end {
+        End::Early(outcome) => Some(*outcome),
+        End::Series(series) => match refusal_of(update) {
+            Some(refused) => Some(refused),
+            None => match series.record(update, now, verdict.ttl) {
+                Recorded::Yes => Some(Outcome::recorded(verdict.kind)),
+                Recorded::Overflow => Some(Outcome::ValueOverflow),
+                Recorded::Retired => None,
+            },
+        },
+        End::Refused(refused, _) => {
+            Some(refusal_of(update).unwrap_or_else(|| refused.count(update.weight())))
+        }
+    }
+}
+
+/// Why no series may take this update, whatever it holds now.
+pub(super) fn refusal_of(update: Update) -> Option<Outcome> {
+    match update {
+        Update::Add(value) if value < 0.0 => Some(Outcome::NegativeCounter),
+        Update::Add(value) | Update::Shift(value) | Update::Observe { value, .. }
+            if !value.is_finite() =>
+        {
+            Some(Outcome::ValueOverflow)
+        }
+        Update::Add(_) | Update::Set(_) | Update::Shift(_) | Update::Observe { .. } => None,
+    }
+}
