@@ -7,7 +7,7 @@
 /// float. So a place is exact, on bounds too. `tests::the_table_is_exact` proves
 /// each number.
 #[rustfmt::skip]
-pub(super) const ROOTS: [u64; 256] = [
+pub(super) static ROOTS: [u64; 256] = [
     0x0_0000_0000_0000, 0x0_0b1a_fa5a_bcbe, 0x0_163d_a9fb_3335, 0x0_2168_143b_0280,
     0x0_2c9a_3e77_8060, 0x0_37d4_2e11_bbcc, 0x0_4315_e86e_7f84, 0x0_4e5f_72f6_54b1,
     0x0_59b0_d315_8574, 0x0_650a_0e3c_1f88, 0x0_706b_29dd_f6dd, 0x0_7bd4_2b72_a836,

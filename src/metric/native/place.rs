@@ -79,8 +79,36 @@ fn finest_index(size: f64) -> i32 {
     let bits = size.to_bits();
     let exponent = (bits >> MANTISSA_BITS) as i32 - BIAS as i32;
     let mantissa = bits & MANTISSA;
-    let below = ROOTS.partition_point(|root| *root < mantissa) as i32;
-    exponent * ROOTS.len() as i32 + below
+    let part = (mantissa >> PART_BITS) as usize;
+    let mut below = BELOW_PART.get(part).map_or(0, |below| usize::from(*below));
+    for _ in 0..ROOTS_OF_PART {
+        below += usize::from(ROOTS.get(below).is_some_and(|root| *root < mantissa));
+    }
+    exponent * ROOTS.len() as i32 + below as i32
+}
+
+/// The mantissas in 256 equal parts. Where the roots are closest, near 1, two
+/// fall into one part.
+const PART_BITS: u32 = MANTISSA_BITS - 8;
+const ROOTS_OF_PART: usize = 2;
+
+/// How many roots are below each part.
+static BELOW_PART: [u16; 256] = below_parts();
+
+#[expect(clippy::indexing_slicing, reason = "evaluated when it is compiled")]
+const fn below_parts() -> [u16; 256] {
+    let mut below = [0; 256];
+    let (mut part, mut root) = (0, 0);
+    while part < below.len() {
+        while root < ROOTS.len() && ROOTS[root] < (part as u64) << PART_BITS {
+            root += 1;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "at most 256")]
+        let roots = root as u16;
+        below[part] = roots;
+        part += 1;
+    }
+    below
 }
 
 /// The lowest schema whose buckets grow by no more than `factor` from one to the
@@ -174,6 +202,16 @@ mod tests {
             let root = root | 1 << 52;
             assert!(Whole::power(root, 8).log2_rounded_up() <= limit, "{at}");
             assert!(Whole::power(root + 1, 8).log2_rounded_up() > limit, "{at}");
+        }
+    }
+
+    #[test]
+    fn every_root_ends_its_bucket() {
+        for (at, root) in ROOTS.iter().enumerate() {
+            let [at, below] = [at, ROOTS.partition_point(|other| *other < root + 1)]
+                .map(|index| i32::try_from(index).unwrap());
+            let of = |mantissa| finest_index(f64::from_bits(BIAS << 52 | mantissa));
+            assert_eq!((of(*root), of(root + 1)), (at, below));
         }
     }
 
