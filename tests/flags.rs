@@ -1,0 +1,323 @@
+//! Every flag of `--help`, through the built binary: its effect, or that it is
+//! accepted and has none.
+//!
+//! Heat: cold.
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![allow(clippy::float_cmp, reason = "the very number is wanted")]
+
+mod support;
+
+use std::net::UdpSocket;
+use std::os::unix::fs::PermissionsExt;
+
+use support::bridge::{Launch, run};
+use support::http;
+use support::process::PATIENCE;
+use support::scratch::Scratch;
+
+/// Shows that a flag does what it says.
+type Shows = fn(&str);
+
+/// Every flag.
+const FLAGS: &[(&str, Shows)] = &[
+    ("--web.listen-address", web_listens_there),
+    ("--web.telemetry-path", metrics_are_there),
+    ("--web.enable-lifecycle", quit_answers),
+    ("--statsd.listen-udp", udp_listens_there_or_not_at_all),
+    ("--statsd.listen-tcp", tcp_listens_there_or_not_at_all),
+    ("--statsd.listen-unixgram", unixgram_listens_there),
+    ("--statsd.listen-unix", unix_listens_there),
+    ("--statsd.unixsocket-mode", the_files_have_the_mode),
+    ("--statsd.read-buffer", the_buffer_has_the_size),
+    ("--statsd.relay.address", a_line_is_relayed),
+    ("--statsd.relay.packet-length", a_longer_line_is_not_relayed),
+    ("--statsd.mapping-config", the_file_maps),
+    ("--statsd.mapping-preset", the_preset_maps),
+    ("--check-config", the_file_is_checked),
+    ("--debug.dump-fsm", the_rules_are_drawn),
+    ("--statsd.parse-dogstatsd-tags", |flag| tags_are_read(flag, "a:1|c|#k:v", "a{}")),
+    ("--statsd.parse-influxdb-tags", |flag| tags_are_read(flag, "a,k=v:1|c", "a_k_v{}")),
+    ("--statsd.parse-librato-tags", |flag| tags_are_read(flag, "a#k=v:1|c", "a_k_v{}")),
+    ("--statsd.parse-signalfx-tags", |flag| tags_are_read(flag, "a[k=v]:1|c", "a_k_v_{}")),
+    ("--statsd.max-series", |flag| series_are_limited(flag, 2.0)),
+    ("--statsd.max-series-per-family", |flag| series_are_limited(flag, 1.0)),
+    ("--log.level", the_log_has_that_level),
+    ("--log.format", the_log_has_that_format),
+    ("--statsd.cache-size", |flag| nothing_changes(flag, "0", "big")),
+    ("--statsd.cache-type", |flag| nothing_changes(flag, "random", "fifo")),
+    ("--statsd.event-queue-size", |flag| nothing_changes(flag, "1", "-1")),
+    ("--statsd.event-flush-threshold", |flag| nothing_changes(flag, "1", "x")),
+    ("--statsd.event-flush-interval", |flag| nothing_changes(flag, "1h", "200")),
+    ("--statsd.udp-packet-queue-size", |flag| nothing_changes(flag, "1", "x")),
+    ("--help", |flag| text_is_printed(flag, "Usage: ")),
+    ("--version", |flag| text_is_printed(flag, env!("CARGO_PKG_VERSION"))),
+];
+
+/// The flags that `--help` names, without `no-`.
+fn flags_of_help() -> Vec<String> {
+    let help = run(&["--help"]).stdout;
+    let flag = |line: &str| {
+        let line = line.strip_prefix("  ")?;
+        let name = line.strip_prefix("-h, ").unwrap_or(line);
+        let name = name.replace("--[no-]", "--");
+        let end = name.find(['=', ' ']).unwrap_or(name.len());
+        name.starts_with("--").then(|| name[..end].to_owned())
+    };
+    help.lines().filter_map(flag).collect()
+}
+
+#[test]
+fn every_flag_of_the_help_stands_in_the_table_and_no_other() {
+    let mut table: Vec<_> = FLAGS.iter().map(|(flag, _)| (*flag).to_owned()).collect();
+    let mut help = flags_of_help();
+    table.sort();
+    help.sort();
+    assert_eq!(table, help);
+}
+
+/// Runs the part of the table that falls to one of a few threads.
+fn run_every(part: usize, parts: usize) {
+    for (flag, shows) in FLAGS.iter().skip(part).step_by(parts) {
+        shows(flag);
+    }
+}
+
+#[test]
+fn each_flag_does_what_it_says_first_half() {
+    run_every(0, 2);
+}
+
+#[test]
+fn each_flag_does_what_it_says_second_half() {
+    run_every(1, 2);
+}
+
+fn web_listens_there(flag: &str) {
+    let bridge = Launch::unmapped().flag(format!("{flag}=127.0.0.2:0")).start();
+    assert_eq!(bridge.web().ip().to_string(), "127.0.0.2");
+    bridge.stop();
+}
+
+fn metrics_are_there(flag: &str) {
+    let bridge = Launch::unmapped().flag(format!("{flag}=/some/where")).start();
+    assert_eq!(bridge.get("/metrics").unwrap().status, 404);
+    let page = bridge.get("/").unwrap().text();
+    let links: Vec<_> =
+        page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(links, ["/some/where", "/-/healthy", "/-/ready"]);
+    for link in links {
+        assert_eq!(bridge.get(link).unwrap().status, 200, "{link}");
+    }
+    assert!(bridge.get("/some/where").unwrap().text().contains("statsd_exporter_build_info{"));
+    bridge.stop();
+
+    let bridge = Launch::unmapped().flag(format!("{flag}=/")).start();
+    let root = bridge.get("/").unwrap().text();
+    assert!(root.contains("statsd_exporter_build_info{") && !root.contains("<html"));
+    assert_eq!(bridge.get("/metrics").unwrap().status, 404);
+    assert_eq!(bridge.get("/-/healthy").unwrap().status, 200);
+    bridge.stop();
+}
+
+fn quit_answers(flag: &str) {
+    for (flag, code) in [(flag.replace("--", "--no-"), 404), (flag.to_owned(), 200)] {
+        let bridge = Launch::unmapped().flag(flag).start();
+        let answer = http::request(bridge.web(), "POST", "/-/quit", &[]).unwrap();
+        assert_eq!(answer.status, code);
+        let finished = if code == 200 { bridge.finish() } else { bridge.stop() };
+        assert_eq!(finished.code, Some(0));
+    }
+}
+
+fn udp_listens_there_or_not_at_all(flag: &str) {
+    let bridge = Launch::unmapped().flag(format!("{flag}=127.0.0.2:0")).start();
+    assert_eq!(bridge.udp().ip().to_string(), "127.0.0.2");
+    bridge.send_udp(&["a:1|c"]);
+    assert_eq!(bridge.settled().get("a{}"), Some(1.0));
+    bridge.stop();
+    let bridge = Launch::unmapped().flag(format!("{flag}=")).start();
+    assert!(!bridge.sockets().contains_key("udp"));
+    bridge.stop();
+}
+
+fn tcp_listens_there_or_not_at_all(flag: &str) {
+    let bridge = Launch::unmapped().flag(format!("{flag}=127.0.0.2:0")).start();
+    assert_eq!(bridge.tcp().ip().to_string(), "127.0.0.2");
+    bridge.send_tcp(b"a:1|c\n");
+    assert_eq!(bridge.settled().get("a{}"), Some(1.0));
+    bridge.stop();
+    let bridge = Launch::unmapped().flag(format!("{flag}=")).start();
+    assert!(!bridge.sockets().contains_key("tcp"));
+    bridge.stop();
+}
+
+fn unixgram_listens_there(flag: &str) {
+    let launch = Launch::unmapped();
+    let path = launch.folder().join("some.sock");
+    let bridge = launch.flag(format!("{flag}={}", path.display())).start();
+    assert_eq!(bridge.unixgram(), path);
+    bridge.send_unixgram(&["a:1|c"]);
+    assert_eq!(bridge.settled().get("a{}"), Some(1.0));
+    bridge.stop();
+}
+
+fn unix_listens_there(flag: &str) {
+    let launch = Launch::unmapped();
+    let path = launch.folder().join("some.sock");
+    let bridge = launch.flag(format!("{flag}={}", path.display())).start();
+    assert_eq!(bridge.unix(), path);
+    bridge.send_unix(b"a:1|c");
+    assert_eq!(bridge.settled().get("a{}"), Some(1.0));
+    bridge.stop();
+}
+
+fn the_files_have_the_mode(flag: &str) {
+    let bridge = Launch::unmapped().unix().unixgram().flag(format!("{flag}=600")).start();
+    for path in [bridge.unix(), bridge.unixgram()] {
+        assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    bridge.stop();
+}
+
+fn the_buffer_has_the_size(flag: &str) {
+    let bridge = Launch::unmapped().flag(format!("{flag}=8192")).start();
+    bridge.wait_for_log("the size of the buffer", |line| {
+        line.contains("what=udp") && line.contains("granted=8192")
+    });
+    bridge.stop();
+}
+
+/// A server to relay to.
+fn sink() -> (UdpSocket, String) {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let address = socket.local_addr().unwrap().to_string();
+    (socket, address)
+}
+
+fn a_line_is_relayed(flag: &str) {
+    let (socket, address) = sink();
+    let bridge = Launch::unmapped().flag(format!("{flag}={address}")).start();
+    bridge.send_udp(&["a:1|c"]);
+    let mut packet = [0; 100];
+    let length = socket.recv(&mut packet).unwrap();
+    assert_eq!(packet.get(..length), Some(&b"a:1|c\n"[..]));
+    bridge.stop();
+}
+
+fn a_longer_line_is_not_relayed(flag: &str) {
+    let (_socket, address) = sink();
+    let to = format!("--statsd.relay.address={address}");
+    let bridge = Launch::unmapped().flags(&[to, format!("{flag}=6")]).start();
+    bridge.send_udp(&["a:1|c", "a:12|c"]);
+    let scrape = bridge.settled();
+    let relay = |name| scrape.own(&format!("relay_{name}_total{{target=\"{address}\"}}"));
+    assert_eq!((relay("lines_relayed"), relay("long_lines")), (1.0, 1.0));
+    bridge.stop();
+}
+
+fn the_file_maps(flag: &str) {
+    let launch = Launch::built_in();
+    let file = launch.folder().join("rules.yml");
+    std::fs::write(&file, "mappings: [{match: a.*, name: mapped, labels: {l: $1}}]").unwrap();
+    let bridge = launch.flag(format!("{flag}={}", file.display())).start();
+    bridge.send_udp(&["a.b:1|c"]);
+    let scrape = bridge.settled();
+    assert_eq!(scrape.get("mapped{l=\"b\"}"), Some(1.0));
+    assert_eq!(scrape.own("loaded_mappings{}"), 1.0);
+    bridge.stop();
+}
+
+fn the_preset_maps(flag: &str) {
+    for (preset, loads) in [("mastodon", true), ("none", false)] {
+        let bridge = Launch::built_in().flag(format!("{flag}={preset}")).start();
+        assert_eq!(bridge.scrape().own("loaded_mappings{}") > 0.0, loads, "{preset}");
+        bridge.stop();
+    }
+}
+
+fn the_file_is_checked(flag: &str) {
+    let scratch = Scratch::new();
+    for (yaml, code) in [("mappings: []", 0), ("mappings: 5", 1)] {
+        let file = scratch.file("rules.yml", yaml);
+        let config = format!("--statsd.mapping-config={}", file.display());
+        assert_eq!(run(&[flag, &config]).code, Some(code), "{yaml}");
+    }
+}
+
+fn the_rules_are_drawn(flag: &str) {
+    let launch = Launch::built_in();
+    let file = launch.folder().join("rules.dot");
+    let bridge = launch.flag(format!("{flag}={}", file.display())).start();
+    assert!(std::fs::read_to_string(&file).unwrap().starts_with("digraph "));
+    bridge.stop();
+}
+
+/// With the style on the tag is a label; with it off it is not read, and the
+/// series is `raw`.
+fn tags_are_read(flag: &str, line: &str, raw: &str) {
+    for (flag, series) in [(flag.to_owned(), "a{k=\"v\"}"), (flag.replace("--", "--no-"), raw)] {
+        let bridge = Launch::unmapped().flag(&flag).start();
+        bridge.send_udp(&[line]);
+        assert_eq!(bridge.settled().get(series), Some(1.0), "{flag}");
+        bridge.stop();
+    }
+}
+
+/// Three series of two families, where `fits` says how many of the first find
+/// room under a limit of that.
+fn series_are_limited(flag: &str, fits: f64) {
+    let bridge = Launch::unmapped().flag(format!("{flag}={fits}")).start();
+    bridge.send_udp(&["a:1|c|#k:1\na:1|c|#k:2\na:1|c|#k:3"]);
+    let scrape = bridge.settled();
+    let there = [1, 2, 3].iter().filter(|k| scrape.get(&format!("a{{k=\"{k}\"}}")).is_some());
+    assert_eq!(there.count().to_string(), fits.to_string());
+    let refused = scrape.own("events_error_total{reason=\"over_budget\"}");
+    assert_eq!(refused, 3.0 - fits);
+    bridge.stop();
+}
+
+fn the_log_has_that_level(flag: &str) {
+    for (level, says) in [("info", false), ("debug", true)] {
+        let bridge = Launch::unmapped().flag(format!("{flag}={level}")).start();
+        bridge.send_udp(&["malformed"]);
+        bridge.settled();
+        let finished = bridge.stop();
+        assert_eq!(finished.stderr.contains("malformed_line"), says, "{level}");
+    }
+    // A busy port is told by the exit, not by the log: nothing else is said.
+    let quiet = run(&[&format!("{flag}=error"), "--web.listen-address=192.0.2.1:1"]);
+    assert_eq!((quiet.code, quiet.stderr.lines().count()), (Some(1), 1), "{}", quiet.stderr);
+}
+
+fn the_log_has_that_format(flag: &str) {
+    for (format, start) in [("logfmt", "time="), ("json", "{\"time\":")] {
+        let finished = Launch::unmapped().flag(format!("{flag}={format}")).start().stop();
+        assert!(finished.stderr.lines().all(|line| line.starts_with(start)), "{format}");
+    }
+}
+
+/// It is accepted, in both ways of writing it, and looked at, and that is all.
+fn nothing_changes(flag: &str, good: &str, bad: &str) {
+    for args in [vec![format!("{flag}={good}")], vec![flag.to_owned(), good.to_owned()]] {
+        let bridge = Launch::unmapped().flags(&args).start();
+        bridge.send_udp(&["a:1|c\nb:1|c", "a:1|c"]);
+        let scrape = bridge.settled();
+        assert_eq!((scrape.get("a{}"), scrape.get("b{}")), (Some(2.0), Some(1.0)), "{flag}");
+        bridge.stop();
+    }
+    let refused = run(&[format!("{flag}={bad}")]);
+    assert_eq!(refused.code, Some(1));
+    let says = format!("{flag}: found {bad:?}, expected ");
+    assert!(refused.stderr.contains(&says), "{}", refused.stderr);
+    // The help says that it has no effect.
+    let help = run(&["--help"]).stdout;
+    let (_, ignored) = help.split_once("Accepted for compatibility:").unwrap();
+    assert!(ignored.contains(flag) && ignored.contains("have no effect"), "{flag}");
+}
+
+fn text_is_printed(flag: &str, text: &str) {
+    let finished = run(&[flag]);
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
+    assert!(finished.stdout.contains(text), "{}", finished.stdout);
+}
