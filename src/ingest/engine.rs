@@ -11,18 +11,28 @@
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use super::route::Route;
+use super::route::{End, Route};
 use crate::mapping::RuleSet;
 use crate::model::Tick;
 use crate::protocol::Plain;
-use crate::registry::{Registry, ShardedSet};
+use crate::registry::{Registry, Series, ShardedSet};
 use crate::telemetry::Telemetry;
 
 /// What the table of routes may hold in all, in bytes of spellings and of the
 /// routes themselves. A spelling that finds no room is parsed each time.
 const MAX_ROUTE_BYTES: usize = 256 << 20;
+/// How many spellings of one series may have a route. Rates, the order of tags
+/// and names that a rule maps to one series make some hundreds at most; whoever
+/// makes more (`|@0.1000001`, `|@0.1000002`, …) gets them parsed each time.
+const MAX_SPELLINGS: usize = 1024;
+/// The longest spelling that has a route, in bytes: it bounds what the routes in
+/// a worker's cache hold when they are in no table any more.
+const MAX_SPELLING: usize = 2048;
+/// The same for one that leads to no series: nothing else bounds how many of
+/// those there are.
+const MAX_SPELLING_TO_NOWHERE: usize = 256;
 
 /// The shared half of ingestion. Workers are made from it; scrapes read it.
 #[derive(Debug)]
@@ -127,28 +137,46 @@ impl Engine {
 
     /// The shared route with this key.
     pub(super) fn find_route(&self, key: &[u8]) -> Option<Arc<Route>> {
-        self.routes.get(key).map(|SharedRoute(route)| route)
+        self.routes.get(key).map(|shared| shared.route)
     }
 
-    /// Lets all workers know `route`, in the place of one of the same spelling;
-    /// false if there is no room for it.
-    pub(super) fn share_route(&self, route: &Arc<Route>) -> bool {
-        if self.route_bytes.load(Ordering::Relaxed) + bytes_of(route) > MAX_ROUTE_BYTES {
+    /// Whether the spelling `key` may have a route that ends so. Workers that ask
+    /// at the same time may exceed a bound by one each.
+    pub(super) fn has_room_for(&self, key: &[u8], end: &End) -> bool {
+        let longest = match end {
+            End::Series(_) => MAX_SPELLING,
+            End::Early(_) | End::Refused(..) => MAX_SPELLING_TO_NOWHERE,
+        };
+        if key.len() > longest {
+            return false;
+        }
+        if self.route_bytes.load(Ordering::Relaxed) + bytes_of(key) > MAX_ROUTE_BYTES {
             self.routes_are_full.store(true, Ordering::Relaxed);
             return false;
         }
-        self.route_bytes.fetch_add(bytes_of(route), Ordering::Relaxed);
-        if let Some(SharedRoute(old)) = self.routes.replace(SharedRoute(Arc::clone(route))) {
-            self.route_bytes.fetch_sub(bytes_of(&old), Ordering::Relaxed);
+        match end {
+            // One that takes the place of another makes no more of them.
+            End::Series(series) if spellings_of(series) >= MAX_SPELLINGS => {
+                self.routes.get(key).is_some()
+            }
+            End::Series(_) | End::Early(_) | End::Refused(..) => true,
         }
-        true
+    }
+
+    /// Lets all workers know `route`, in the place of one of the same spelling.
+    /// There has to be room for it.
+    pub(super) fn share_route(&self, route: &Arc<Route>) {
+        self.route_bytes.fetch_add(bytes_of(route.key()), Ordering::Relaxed);
+        if let Some(old) = self.routes.replace(SharedRoute::new(route)) {
+            self.route_bytes.fetch_sub(bytes_of(old.route.key()), Ordering::Relaxed);
+        }
     }
 
     fn forget_dead_routes(&self, generation: u32, now: Tick) {
-        self.routes.retain(|SharedRoute(route)| {
+        self.routes.retain(|SharedRoute { route, .. }| {
             let dead = route.is_dead(generation, now);
             if dead {
-                self.route_bytes.fetch_sub(bytes_of(route), Ordering::Relaxed);
+                self.route_bytes.fetch_sub(bytes_of(route.key()), Ordering::Relaxed);
             }
             !dead
         });
@@ -160,29 +188,50 @@ impl Engine {
     }
 }
 
-fn bytes_of(route: &Route) -> usize {
-    std::mem::size_of::<Route>() + route.key().len()
+/// What a route costs besides its place in the table.
+const fn bytes_of(key: &[u8]) -> usize {
+    std::mem::size_of::<Route>() + key.len()
+}
+
+/// How many routes of the table lead to `series`: each holds it weakly, and
+/// nobody else does.
+fn spellings_of(series: &Arc<Series>) -> usize {
+    Arc::weak_count(series)
 }
 
 /// A route that is found by its spelling, whose text it holds itself.
 #[derive(Clone, Debug)]
-struct SharedRoute(Arc<Route>);
+struct SharedRoute {
+    route: Arc<Route>,
+    /// Only held, to be counted: a route in a worker's cache must not count.
+    _series: Option<Weak<Series>>,
+}
+
+impl SharedRoute {
+    fn new(route: &Arc<Route>) -> Self {
+        let series = match &route.verdict.end {
+            End::Series(series) => Some(Arc::downgrade(series)),
+            End::Early(_) | End::Refused(..) => None,
+        };
+        Self { route: Arc::clone(route), _series: series }
+    }
+}
 
 impl Borrow<[u8]> for SharedRoute {
     fn borrow(&self) -> &[u8] {
-        self.0.key()
+        self.route.key()
     }
 }
 
 impl Hash for SharedRoute {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.key().hash(state);
+        self.route.key().hash(state);
     }
 }
 
 impl PartialEq for SharedRoute {
     fn eq(&self, other: &Self) -> bool {
-        self.0.key() == other.0.key()
+        self.route.key() == other.route.key()
     }
 }
 
@@ -222,6 +271,49 @@ mod tests {
         engine.sweep(Tick(3));
         assert_eq!((engine.route_count(), engine.registry().series_count()), (0, 1));
         assert_eq!(engine.route_bytes.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn a_series_has_so_many_spellings_and_no_more_and_every_line_counts() {
+        let engine = engine("");
+        let mut worker = Worker::new(Arc::clone(&engine));
+        worker.ingest_line(b"other:1|c", Tick(0));
+        for _ in 0..2 {
+            for spelling in 0..MAX_SPELLINGS + 500 {
+                worker.ingest_line(format!("a:1|g|#x:1|@0.1{spelling}").as_bytes(), Tick(0));
+            }
+            assert_eq!(engine.route_count(), 1 + MAX_SPELLINGS);
+        }
+        worker.flush();
+        let totals = engine.telemetry().totals();
+        let lines = 1 + 2 * (MAX_SPELLINGS as u64 + 500);
+        assert_eq!((totals.lines(), totals.samples()), (lines, lines));
+        assert_eq!(totals.cache_hits(), MAX_SPELLINGS as u64, "the rest was parsed again");
+        // Others are not hampered, nor is this one when its routes are made anew,
+        // although the worker holds the old ones.
+        worker.ingest_line(b"other:1|c|@0.5", Tick(0));
+        assert_eq!(engine.route_count(), 2 + MAX_SPELLINGS);
+        engine.replace_rules(rules(""));
+        worker.ingest_datagram(b"a:1|g|#x:1|@0.10", Tick(0));
+        assert_eq!(engine.route_count(), 2 + MAX_SPELLINGS, "one took the old one's place");
+        engine.sweep(Tick(0));
+        worker.ingest_datagram(b"a:1|g|#x:1|@0.99", Tick(0));
+        assert_eq!(engine.route_count(), 2);
+    }
+
+    #[test]
+    fn a_spelling_that_is_very_long_is_parsed_each_time() {
+        let engine = engine("");
+        let mut worker = Worker::new(Arc::clone(&engine));
+        let line = |length: usize| format!("a:1|c|#k:{}", "v".repeat(length - 8));
+        for length in [MAX_SPELLING, MAX_SPELLING + 1] {
+            for _ in 0..3 {
+                worker.ingest_line(line(length).as_bytes(), Tick(0));
+            }
+        }
+        worker.flush();
+        let totals = engine.telemetry().totals();
+        assert_eq!((engine.route_count(), totals.samples(), totals.cache_hits()), (1, 6, 2));
     }
 
     #[test]

@@ -161,18 +161,6 @@ impl Route {
         self.generation == generation && end_holds
     }
 
-    /// Whether it leads to a series, so that other workers will want it.
-    pub(super) const fn is_to_a_series(&self) -> bool {
-        matches!(self.verdict.end, End::Series(_))
-    }
-
-    /// Whether its spelling is one that comes again. What is longer than any
-    /// client's names is parsed each time; what is refused or dropped has to be
-    /// shorter still, since nothing bounds how many of those there are.
-    pub(super) fn is_worth_keeping(&self) -> bool {
-        self.key().len() <= if self.is_to_a_series() { LONG_SPELLING } else { SHORT_SPELLING }
-    }
-
     /// Whether it leads nowhere any more under the rules of `generation`.
     pub(super) fn is_dead(&self, generation: u32, now: Tick) -> bool {
         let over = match &self.verdict.end {
@@ -183,11 +171,6 @@ impl Route {
         over || self.generation != generation
     }
 }
-
-/// Bytes of the longest spelling that is remembered, if it leads to a series.
-const LONG_SPELLING: usize = 2048;
-/// The same for one that does not.
-const SHORT_SPELLING: usize = 256;
 
 /// The key under which the route of `line` stands in the shared table.
 pub(super) fn write_spelling(line: &Plain<'_>, key: &mut Vec<u8>) {

@@ -15,12 +15,12 @@ use super::cache::RouteCache;
 use super::copies::{Copies, RelayHandle};
 use super::engine::Engine;
 use super::judge::{Earlier, Judged};
-use super::route::{Route, Verdict, write_spelling};
+use super::route::{End, Route, Verdict, write_spelling};
 use super::settle::{explain_notes, follow, settle};
 use super::{explain, lines};
 use crate::mapping::RuleSet;
-use crate::model::{Outcome, Tick};
-use crate::protocol::{self, Attempt, Plain, PlainValue};
+use crate::model::{Notes, Outcome, Tick};
+use crate::protocol::{self, Attempt, Plain, PlainValue, Recipe};
 use crate::telemetry::{Row, Tally};
 
 /// A single-threaded taker of datagrams and lines. Cheap to hold, not to make.
@@ -170,17 +170,27 @@ impl Worker {
                 .map(|(verdict, recipe)| (verdict, (recipe, attempt.notes, parsed.tag_errors)));
         }
         if let (1, Some((hash, plain)), Some((verdict, common))) = (attempts, spelling, last) {
-            self.leave_route(hash, Route::new(plain, self.generation, common, verdict));
+            self.leave_route(hash, plain, common, verdict);
         }
     }
 
-    /// Lets this worker know the route, and the others if it leads to a series.
-    /// One that they have no room for is not kept here either, or their bound
-    /// would be none.
-    fn leave_route(&mut self, hash: u64, route: Route) {
-        let route = Arc::new(route);
-        if route.is_worth_keeping() && (!route.is_to_a_series() || self.engine.share_route(&route))
-        {
+    /// Makes a route for a spelling, if it may have one: what the engine has no
+    /// room for, no worker's cache holds either, or its bounds would be none. One
+    /// that leads to no series stays with this worker.
+    fn leave_route(
+        &mut self,
+        hash: u64,
+        plain: &Plain<'_>,
+        common: (Recipe, Notes, u32),
+        verdict: Verdict,
+    ) {
+        write_spelling(plain, &mut self.key);
+        if self.engine.has_room_for(&self.key, &verdict.end) {
+            let to_series = matches!(verdict.end, End::Series(_));
+            let route = Arc::new(Route::new(plain, self.generation, common, verdict));
+            if to_series {
+                self.engine.share_route(&route);
+            }
             self.remember(hash, route);
         }
     }
