@@ -91,6 +91,8 @@ fn the_process_is_told() {
     let expected = [
         ("process_cpu_seconds_total", true),
         ("process_max_fds", false),
+        ("process_network_receive_bytes_total", true),
+        ("process_network_transmit_bytes_total", true),
         ("process_open_fds", false),
         ("process_resident_memory_bytes", false),
         ("process_start_time_seconds", false),
