@@ -41,10 +41,10 @@ impl<'a> Context<'a> {
         self.warnings.push(format!("{heading}: {sentence}"));
     }
 
-    /// Text as it is written; null counts as the word that stands for it.
+    /// Text as it is written; null, however it is spelt, is the empty text.
+    #[expect(clippy::unused_self, reason = "reads beside what else a value can be")]
     pub(super) fn text(&self, value: &Spanned<Text>) -> String {
-        let as_written = || self.source.text_at(Place::of(value)).to_owned();
-        value.value.0.clone().unwrap_or_else(as_written)
+        value.value.0.clone().unwrap_or_default()
     }
 
     /// One of some words.

@@ -1,7 +1,7 @@
 //! Single values of a mapping file, with the incumbent's idea of types (YAML
-//! 1.1 as Go's yaml.v2 reads it): where text is wanted, a number, a boolean and
-//! null are taken as they are written; a quoted string is neither a number nor
-//! a boolean.
+//! 1.1 as Go's yaml.v2 reads it): where text is wanted, a number and a boolean
+//! are taken as they are written, and null is the empty text; a quoted string is
+//! neither a number nor a boolean.
 //!
 //! A value of a wrong type is not refused here: `context` does that, which
 //! knows the rule and can show what was written.
@@ -14,7 +14,7 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_yaml::Spanned;
 
-/// Text. `None` is a null, whose written form is found in the source.
+/// Text. `None` is a null.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Text(pub(super) Option<String>);
 

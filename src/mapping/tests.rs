@@ -113,12 +113,22 @@ fn named_and_numbered_groups_are_written() {
 #[test]
 fn text_is_taken_as_it_is_written() {
     let rules = load(
-        "mappings:\n- match: a\n  name: null\n  help: 0x10\n  labels: {a: 200, b: true, c: null, d: ~, e: , f: 1.50}\n",
+        "mappings:\n- match: a\n  name: n\n  help: 0x10\n  labels: {a: 200, b: true, c: null, d: ~, e: , f: 1.50}\n",
     )
     .rules;
     let routed = routed(&rules, "a", Counter, &[]);
-    assert_eq!(shown(&routed), "null{a=\"200\",b=\"true\",c=\"null\",d=\"~\",e=\"\",f=\"1.50\"}");
+    assert_eq!(shown(&routed), "n{a=\"200\",b=\"true\",c=\"\",d=\"\",e=\"\",f=\"1.50\"}");
     assert_eq!(&*routed.spec.help, "0x10");
+}
+
+#[test]
+fn a_name_or_a_glob_that_is_null_is_none() {
+    for rule in
+        ["match: a, name: null", "match: a, name: ~", "match: null, name: a", "match: , name: a"]
+    {
+        let yaml = format!("mappings:\n- {{{rule}}}\n");
+        assert!(RuleSet::parse(&yaml, "mapping.yml", TagStyles::ALL).is_err(), "{rule}");
+    }
 }
 
 #[test]

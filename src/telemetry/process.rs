@@ -73,10 +73,9 @@ impl Collector for ProcessMetrics {
     fn collect(&self) -> Vec<proto::MetricFamily> {
         let mut families = self.inner.collect();
         if let Some(seconds) = read("/proc/self/stat").as_deref().and_then(cpu_seconds) {
-            families
-                .iter_mut()
-                .filter(|family| family.name() == CPU)
-                .for_each(|cpu| set(cpu, seconds));
+            for cpu in families.iter_mut().filter(|family| family.name() == CPU) {
+                set(cpu, seconds);
+            }
         }
         let limit = read("/proc/self/limits").as_deref().and_then(max_memory);
         if let (Some(gauge), Some(limit)) = (&self.max_memory, limit) {
@@ -88,7 +87,9 @@ impl Collector for ProcessMetrics {
             let octets = netstat.as_deref().and_then(|netstat| ip_ext(netstat, column));
             families.extend(octets.into_iter().flat_map(|octets| {
                 let mut network = counter.collect();
-                network.iter_mut().for_each(|family| set(family, octets));
+                for family in &mut network {
+                    set(family, octets);
+                }
                 network
             }));
         }
