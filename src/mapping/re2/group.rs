@@ -79,15 +79,30 @@ impl Translator<'_> {
                 "the flags of a group are i, m, s and U, and after \"-\" those to end",
             );
         }
+        let flags = tidied(flags);
         self.advance(end + 1);
         if rest.starts_with(':') {
             self.enter(&format!("(?{flags}:"));
         } else {
             if !flags.is_empty() {
-                self.out.extend(["(?", flags, ")"]);
+                self.out.extend(["(?", &flags, ")"]);
             }
             self.last = Last::Nothing;
         }
         Ok(())
     }
+}
+
+/// Flags with each of them once, as the regex crate wants it: of those that are
+/// set and unset, unset counts, since it comes later.
+fn tidied(flags: &str) -> String {
+    let (set, unset) = flags.split_once('-').unwrap_or((flags, ""));
+    let known = "imsU".chars();
+    let mut tidy: String =
+        known.clone().filter(|flag| set.contains(*flag) && !unset.contains(*flag)).collect();
+    if !unset.is_empty() {
+        tidy.push('-');
+        tidy.extend(known.filter(|flag| unset.contains(*flag)));
+    }
+    tidy
 }

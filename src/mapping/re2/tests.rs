@@ -58,6 +58,8 @@ fn what_go_accepts_means_the_same() {
         (r"\a\f\t\n\r\v", "\x07\x0C\t\n\r\x0B", Some(&["\x07\x0C\t\n\r\x0B"])),
         (r"\Aab\z", "ab", Some(&["ab"])),
         (r"\12", "\n", Some(&["\n"])),
+        (r"(?ii)A", "a", Some(&["a"])),
+        (r"(?i-i)A|(?ii:B)", "ab", Some(&["b"])),
         // Perl's classes are ASCII.
         (r"\d+", "٣3", Some(&["3"])),
         (r"\w+", "éa_1", Some(&["a_1"])),
