@@ -42,7 +42,8 @@ const COMPARABLE: [&str; 18] = [
 ];
 
 /// Own families that only one of the two has, and why.
-const ONLY_ONE: [(&str, &str); 7] = [
+const ONLY_ONE: [(&str, &str); 8] = [
+    ("statsd_exporter_unix_", "COMPATIBILITY.md: unix stream sockets"),
     ("process_threads", "COMPATIBILITY.md: `process_threads`"),
     ("go_", "COMPATIBILITY.md: `go_*` metrics"),
     ("statsd_exporter_udp_kernel_drops_total", "COMPATIBILITY.md: kernel drops"),
