@@ -5,24 +5,24 @@
 
 use std::sync::Arc;
 
-use super::write_number;
+/// How a number becomes text.
+pub(super) type WriteNumber = fn(&mut Vec<u8>, f64);
 
 /// The bounds of the options that were rendered last.
 #[derive(Debug)]
 pub(super) struct Bounds<O> {
+    number: WriteNumber,
     of: Option<Arc<O>>,
     text: Vec<u8>,
     /// Where each ends in `text`.
     ends: Vec<usize>,
 }
 
-impl<O> Default for Bounds<O> {
-    fn default() -> Self {
-        Self { of: None, text: Vec::new(), ends: Vec::new() }
-    }
-}
-
 impl<O> Bounds<O> {
+    pub(super) const fn new(number: WriteNumber) -> Self {
+        Self { number, of: None, text: Vec::new(), ends: Vec::new() }
+    }
+
     /// Makes the texts of these options' bounds the current ones. Holding the
     /// options keeps their address from becoming another's.
     pub(super) fn render<I: Iterator<Item = f64>>(
@@ -37,7 +37,7 @@ impl<O> Bounds<O> {
         self.text.clear();
         self.ends.clear();
         for bound in bounds() {
-            write_number(&mut self.text, bound);
+            (self.number)(&mut self.text, bound);
             self.ends.push(self.text.len());
         }
     }
@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn texts_follow_the_options() {
         let (one, other) = (Arc::new(1), Arc::new(2));
-        let mut bounds = Bounds::default();
+        let mut bounds = Bounds::new(crate::exposition::write_number);
         bounds.render(&one, || [0.5, 1e6, f64::INFINITY].into_iter());
         let texts: Vec<_> = (0..4).map(|place| bounds.text(place).to_vec()).collect();
         assert_eq!(texts, [&b"0.5"[..], b"1e+06", b"+Inf", b""]);

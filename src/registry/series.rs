@@ -2,11 +2,13 @@
 //!
 //! Heat: hot ([`Series::record`]).
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use super::group::Group;
 use super::life::{Judgement, Life, Touch};
+use super::text::labels;
 use crate::metric::{Counter, Gauge, Histogram, Overflow, Summary};
 use crate::model::{MetricName, Shape, Tick, Ttl, Update};
 
@@ -125,6 +127,11 @@ impl Series {
         let name = self.name().as_str();
         // The text begins with the name.
         self.text.split_at_checked(name.len()).unwrap_or((name, ""))
+    }
+
+    /// Label names and values, in the order of the names.
+    pub fn labels(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+        labels(self.name_and_labels().1)
     }
 
     /// The family's name.

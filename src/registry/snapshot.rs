@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::family::Family;
 use super::locks::read;
 use super::{Registry, Series};
-use crate::model::MetricName;
+use crate::model::{MetricName, Shape};
 
 /// A cursor over the families in name order.
 #[derive(Debug)]
@@ -54,10 +54,10 @@ impl FamilyView {
         self.family.help()
     }
 
-    /// The word of the `# TYPE` line.
+    /// The type; the options are those of the first series there was.
     #[must_use]
-    pub fn type_word(&self) -> &'static str {
-        self.family.shape().as_str()
+    pub fn shape(&self) -> &Shape {
+        self.family.shape()
     }
 
     /// The first live series at or behind place `from`, and its place. They come

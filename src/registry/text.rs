@@ -6,6 +6,8 @@
 //!
 //! Heat: warm.
 
+use std::borrow::Cow;
+
 use crate::model::LabelSet;
 
 /// The text of the series with this name and these labels.
@@ -40,6 +42,43 @@ pub(super) fn label_names(labels: &LabelSet) -> String {
     names
 }
 
+/// Takes apart what [`series_text`] put behind the name: `{…}` or nothing.
+pub(super) fn labels(text: &str) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (name, quoted) = rest.strip_prefix(['{', ','])?.split_once("=\"")?;
+        let (value, behind) = quoted.split_at_checked(closing_quote(quoted)?)?;
+        rest = behind.strip_prefix('"')?;
+        Some((name, unescaped(value)))
+    })
+}
+
+/// Where the first bare `"` is.
+fn closing_quote(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    text.bytes().position(|byte| {
+        let closes = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        closes
+    })
+}
+
+fn unescaped(value: &str) -> Cow<'_, str> {
+    if !value.contains('\\') {
+        return Cow::Borrowed(value);
+    }
+    let mut chars = value.chars();
+    let mut plain = String::with_capacity(value.len());
+    while let Some(c) = chars.next() {
+        // Behind the first of two stands the one that was meant, or an `n`.
+        plain.extend(match c {
+            '\\' => chars.next().map(|c| if c == 'n' { '\n' } else { c }),
+            c => Some(c),
+        });
+    }
+    Cow::Owned(plain)
+}
+
 /// A label value in parts, with `\`, `"` and the end of line escaped.
 pub(crate) fn push_value_escaped(value: &str, push: impl FnMut(&str)) {
     push_escaped(value, &[('\\', r"\\"), ('\n', r"\n"), ('"', r#"\""#)], push);
@@ -68,7 +107,7 @@ mod tests {
 
     #[test]
     fn texts() {
-        let labels = |pairs: &[(&str, &str)]| -> LabelSet {
+        let label_set = |pairs: &[(&str, &str)]| -> LabelSet {
             let label = |(name, value): &(&str, &str)| {
                 (LabelName::verbatim(name).unwrap(), (*value).to_owned())
             };
@@ -82,9 +121,13 @@ mod tests {
             (&[("x", "a\\b\n\\")], r#"m{x="a\\b\n\\"}"#),
             (&[("x", "a\",y=\"b")], r#"m{x="a\",y=\"b"}"#),
         ] {
-            assert_eq!(series_text("m", &labels(pairs)), text);
+            let set = label_set(pairs);
+            assert_eq!(series_text("m", &set), text);
+            let read: Vec<_> = labels(&text[1..]).map(|(n, v)| (n, v.into_owned())).collect();
+            let given: Vec<_> = set.iter().map(|(n, v)| (n.as_str(), v.to_owned())).collect();
+            assert_eq!(read, given);
         }
-        assert_eq!(label_names(&labels(&[("b", "1"), ("a", "2")])), "a,b,");
+        assert_eq!(label_names(&label_set(&[("b", "1"), ("a", "2")])), "a,b,");
     }
 
     #[test]

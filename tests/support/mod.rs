@@ -26,7 +26,9 @@
 pub mod bridge;
 pub mod capture;
 pub mod cases;
+pub mod client_model;
 pub mod exposition;
+pub mod generated;
 pub mod go_number;
 pub mod http;
 pub mod library;
