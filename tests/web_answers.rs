@@ -54,7 +54,7 @@ fn gzip_is_given_to_whom_it_is_fine_for() {
     for (accepts, gzip) in [
         ("gzip", true),
         ("deflate, gzip;q=0.5", true),
-        ("zstd, gzip", true),
+        ("zstd;q=0.5, gzip", true),
         ("gzip;q=0", false),
         ("identity", false),
         ("deflate", false),

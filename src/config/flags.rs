@@ -105,6 +105,9 @@ flags! {
         "The path under which metrics are served.");
     WEB_ENABLE_LIFECYCLE = switch(Web, "web.enable-lifecycle", "no-web.enable-lifecycle", false,
         "Let a POST or PUT to /-/reload and /-/quit reload and stop the bridge.");
+    WEB_OPENMETRICS = value(Web, "web.openmetrics", "VERSION", "",
+        "Offer OpenMetrics of this version, 1.0, to scrapers that ask for it. Counters are then \
+         exposed as name_total, so dashboards may need other names.");
 
     LISTEN_UDP = value(Listeners, "statsd.listen-udp", "ADDRESS", ":9125",
         "Where StatsD lines are received over UDP.");

@@ -62,6 +62,8 @@ pub struct Web {
     pub telemetry_path: String,
     /// Whether `/-/reload` and `/-/quit` answer.
     pub lifecycle: bool,
+    /// Whether `OpenMetrics` 1.0 is offered to scrapers.
+    pub openmetrics: bool,
 }
 
 /// Where `StatsD` lines come from. In a [`Command::Run`] at least one is on.
@@ -156,6 +158,7 @@ impl Config {
                 listen: typed.value(&flags::WEB_LISTEN_ADDRESS, ListenAddress::parse)?,
                 telemetry_path: typed.value(&flags::WEB_TELEMETRY_PATH, value::url_path)?,
                 lifecycle: typed.switch(&flags::WEB_ENABLE_LIFECYCLE)?,
+                openmetrics: typed.value(&flags::WEB_OPENMETRICS, value::openmetrics)?,
             },
             listeners: Listeners::from_typed(typed)?,
             relay: Relay::from_typed(typed)?,

@@ -45,6 +45,7 @@ fn without_flags_it_is_what_the_manual_says() {
             listen: address(":9102"),
             telemetry_path: "/metrics".to_owned(),
             lifecycle: false,
+            openmetrics: false,
         },
         listeners: Listeners {
             udp: Some(address(":9125")),
@@ -71,6 +72,7 @@ fn every_flag_with_an_effect_has_it() {
         "--web.telemetry-path",
         "/m",
         "--web.enable-lifecycle",
+        "--web.openmetrics=1.0",
         "--statsd.listen-udp=",
         "--statsd.listen-tcp",
         "[::1]:2",
@@ -90,7 +92,12 @@ fn every_flag_with_an_effect_has_it() {
         "--log.format=json",
     ]);
     let expected = Config {
-        web: Web { listen: address("127.0.0.1:1"), telemetry_path: "/m".into(), lifecycle: true },
+        web: Web {
+            listen: address("127.0.0.1:1"),
+            telemetry_path: "/m".into(),
+            lifecycle: true,
+            openmetrics: true,
+        },
         listeners: Listeners {
             udp: None,
             tcp: Some(address("[::1]:2")),

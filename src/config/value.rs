@@ -77,6 +77,15 @@ pub(super) fn url_path(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// Whether `OpenMetrics` is offered: its one version, or nothing.
+pub(super) fn openmetrics(text: &str) -> Result<bool, String> {
+    match text {
+        "1.0" => Ok(true),
+        "" => Ok(false),
+        _ => Err("1.0, the one version that is offered, or nothing".to_owned()),
+    }
+}
+
 /// How severe a message must be to be logged. Case does not matter.
 pub(super) fn log_level(text: &str) -> Result<Level, String> {
     match text.to_ascii_lowercase().as_str() {
@@ -212,6 +221,7 @@ mod tests {
             &[("debug", Level::DEBUG), ("WARN", Level::WARN)],
             &["", "trace", "warning"],
         );
+        table(openmetrics, &[("1.0", true), ("", false)], &["1", "1.0.0", "0.0.1", "2.0", "on"]);
         table(log_format, &[("logfmt", Format::Logfmt), ("json", Format::Json)], &["", "JSON"]);
         table(ignored_cache_type, &[("lru", ()), ("random", ())], &["", "LRU"]);
     }

@@ -8,12 +8,16 @@
 //! | `site` | which path and method is answered how |
 //! | [`negotiate`] | from `Accept` and `Accept-Encoding` to a format and a coding |
 //! | `scrape` | an exposition as a stream, made in a thread of its own |
+//! | `compress` | the same, compressed on its way |
+//! | `patience` | a connection whose client takes nothing is given up |
 //! | `landing` | the page at `/` |
 //!
 //! Heat: cold (once per request; per 64 KiB of a scrape).
 
+mod compress;
 mod landing;
 pub mod negotiate;
+mod patience;
 mod scrape;
 mod serve;
 mod site;
@@ -22,7 +26,7 @@ mod testing;
 
 use bytes::Bytes;
 
-pub use negotiate::Format;
+pub use negotiate::{Format, Kind};
 pub use serve::serve;
 
 /// What the web port serves. All but [`App::scrape`] and [`App::reload`] are
@@ -70,4 +74,6 @@ pub struct Options {
     pub metrics_path: String,
     /// `--web.enable-lifecycle`: whether there is `/-/reload` and `/-/quit`.
     pub lifecycle: bool,
+    /// `--web.openmetrics=1.0`: whether that format is offered.
+    pub openmetrics: bool,
 }

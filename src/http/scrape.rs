@@ -5,28 +5,45 @@
 //!
 //! Heat: cold (once per 64 KiB).
 
-use std::io::Write;
-use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use hyper::body::{Body, Frame};
 use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::compress::compressed;
 use super::negotiate::Coding;
 use super::{App, Format};
 
 /// Pieces that are ready and not yet sent, at most.
 const AHEAD: usize = 4;
-/// Compressed bytes are sent on when there are so many.
-const PIECE: usize = 32 * 1024;
-/// Measured on 16 MB of counters with three labels: level 1 makes it 9 times
-/// smaller at 485 MB/s, 2 makes it 11 times at 200, 6 makes it 13 times at 63.
-const LEVEL: Compression = Compression::fast();
+/// Scrapes that are being made at once, at most. Each has a thread and some
+/// 300 KiB, of protobuf its largest family; a handful of scrapers that keep to
+/// their interval never meet the limit.
+pub(super) const MOST_SCRAPES: usize = 16;
+
+/// Room for scrapes.
+pub(super) struct Places(Arc<Semaphore>);
+
+/// One scrape's.
+pub(super) struct Place {
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Places {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(Semaphore::new(MOST_SCRAPES)))
+    }
+
+    /// `None` if all are taken.
+    pub(super) fn take(&self) -> Option<Place> {
+        let permit = Arc::clone(&self.0).try_acquire_owned().ok()?;
+        Some(Place { _permit: permit })
+    }
+}
 
 /// A body that is still being made.
 pub(super) struct ScrapeBody<A: App> {
@@ -57,7 +74,7 @@ impl std::fmt::Display for Broken {
 impl std::error::Error for Broken {}
 
 /// Nobody takes the parts any more.
-struct Gone;
+pub(super) struct Gone;
 
 /// A request for the metrics, from its beginning until this is dropped.
 pub(super) struct Flight<A: App> {
@@ -80,12 +97,16 @@ impl<A: App> Drop for Flight<A> {
 }
 
 impl<A: App> ScrapeBody<A> {
-    /// Starts to make the exposition.
-    pub(super) fn start(flight: Flight<A>, format: Format, coding: Coding) -> Self {
+    /// Starts to make the exposition. Its place is free when that is done or
+    /// given up.
+    pub(super) fn start(flight: Flight<A>, place: Place, format: Format, coding: Coding) -> Self {
         let (sender, parts) = mpsc::channel(AHEAD);
         let app = Arc::clone(&flight.app);
-        // On an error there is nobody left to tell.
-        tokio::task::spawn_blocking(move || make(app.scrape(format), coding, &sender).ok());
+        tokio::task::spawn_blocking(move || {
+            let _place = place;
+            // On an error there is nobody left to tell.
+            make(app.scrape(format), coding, &sender).ok()
+        });
         Self { parts: Some(parts), flight: Some(flight) }
     }
 
@@ -100,25 +121,8 @@ fn make(
     coding: Coding,
     sender: &Sender<Part>,
 ) -> Result<(), Gone> {
-    match coding {
-        Coding::Identity => pieces.map(Part::Data).try_for_each(|part| send(sender, part))?,
-        Coding::Gzip => compress(pieces, sender)?,
-    }
+    compressed(pieces, coding, |data| send(sender, Part::Data(data)))?;
     send(sender, Part::End)
-}
-
-fn compress(pieces: impl Iterator<Item = Bytes>, sender: &Sender<Part>) -> Result<(), Gone> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(2 * PIECE), LEVEL);
-    for piece in pieces {
-        // Writing to memory does not fail; if it did, the end would be missing.
-        encoder.write_all(&piece).map_err(|_| Gone)?;
-        if encoder.get_ref().len() >= PIECE {
-            let ready = mem::replace(encoder.get_mut(), Vec::with_capacity(2 * PIECE));
-            send(sender, Part::Data(ready.into()))?;
-        }
-    }
-    let rest = encoder.finish().map_err(|_| Gone)?;
-    send(sender, Part::Data(rest.into()))
 }
 
 fn send(sender: &Sender<Part>, part: Part) -> Result<(), Gone> {

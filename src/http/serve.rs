@@ -12,10 +12,11 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tracing::debug;
 
+use super::patience::Patient;
 use super::site::Site;
 use super::{App, Options};
 use crate::accept::Acceptor;
@@ -29,6 +30,12 @@ const HEAD: usize = 32 * 1024;
 /// Bytes read ahead, and of an answer waiting to be sent, at most, or a little
 /// more.
 const BUFFER: usize = 64 * 1024;
+/// How long a client may take nothing of an answer that waits for it: longer
+/// than scrapers wait for an answer as a whole.
+const STALL: Duration = Duration::from_secs(30);
+/// Connections that are open at once, at most. Further ones wait in the sockets'
+/// queues; a connection that does nothing is closed after [`HEAD_TIMEOUT`].
+pub(super) const MOST_CONNECTIONS: usize = 256;
 /// How long answers in flight may take at stop.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -45,11 +52,12 @@ pub async fn serve<A: App>(
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let site = Arc::new(Site::new(app, options));
+    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let (stop, stopped) = watch::channel(false);
     let mut ports = JoinSet::new();
     for listener in listeners {
         let acceptor = Acceptor::new(listener, "web")?;
-        ports.spawn(port(acceptor, Arc::clone(&site), stopped.clone()));
+        ports.spawn(port(acceptor, Arc::clone(&site), Arc::clone(&places), stopped.clone()));
     }
     shutdown.await;
     stop.send_replace(true);
@@ -59,7 +67,12 @@ pub async fn serve<A: App>(
 
 /// One listener and its connections, until the stop and then until the last is
 /// closed or out of time.
-async fn port<A: App>(mut acceptor: Acceptor, site: Arc<Site<A>>, stopped: watch::Receiver<bool>) {
+async fn port<A: App>(
+    mut acceptor: Acceptor,
+    site: Arc<Site<A>>,
+    places: Arc<Semaphore>,
+    stopped: watch::Receiver<bool>,
+) {
     let mut connections = JoinSet::new();
     let mut stop = stopped.clone();
     let stop = stop_of(&mut stop);
@@ -69,8 +82,12 @@ async fn port<A: App>(mut acceptor: Acceptor, site: Arc<Site<A>>, stopped: watch
             biased;
             () = &mut stop => break,
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
-            stream = acceptor.accept(|| {}) => {
-                connections.spawn(connection(stream, Arc::clone(&site), stopped.clone()));
+            (place, stream) = next(&mut acceptor, &places) => {
+                let connection = connection(stream, Arc::clone(&site), stopped.clone());
+                connections.spawn(async {
+                    connection.await;
+                    drop(place);
+                });
             }
         }
     }
@@ -78,6 +95,17 @@ async fn port<A: App>(mut acceptor: Acceptor, site: Arc<Site<A>>, stopped: watch
     let all = async { while connections.join_next().await.is_some() {} };
     // Those that are not done are dropped with their set.
     let _ = tokio::time::timeout(GRACE, all).await;
+}
+
+/// The next connection, once there is a place for it. May be dropped and called
+/// again.
+async fn next(
+    acceptor: &mut Acceptor,
+    places: &Arc<Semaphore>,
+) -> (Option<OwnedSemaphorePermit>, TcpStream) {
+    // An error would mean that the semaphore is closed, which nobody does.
+    let place = Arc::clone(places).acquire_owned().await.ok();
+    (place, acceptor.accept(|| {}).await)
 }
 
 async fn connection<A: App>(
@@ -97,7 +125,7 @@ async fn connection<A: App>(
         .header_read_timeout(HEAD_TIMEOUT)
         .max_header_size(HEAD)
         .max_buf_size(BUFFER)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Patient::new(stream, STALL)), service);
     tokio::pin!(connection);
     let served = tokio::select! {
         served = &mut connection => served,

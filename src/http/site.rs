@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http_body_util::{Either, Full};
-use hyper::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
+use hyper::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::{Method, Request, Response, StatusCode};
 
-use super::negotiate::{self, Coding};
-use super::scrape::{Flight, ScrapeBody};
+use super::negotiate::{self, Offer};
+use super::scrape::{Flight, Places, ScrapeBody};
 use super::{App, Options, Phase, landing};
 
 /// An answer: short and whole, or an exposition on its way.
@@ -22,6 +22,7 @@ pub(super) struct Site<A> {
     app: Arc<A>,
     options: Options,
     landing: Bytes,
+    scrapes: Places,
 }
 
 /// What a path leads to.
@@ -61,7 +62,7 @@ impl Methods {
 impl<A: App> Site<A> {
     pub(super) fn new(app: Arc<A>, options: Options) -> Self {
         let landing = landing::page(&options.metrics_path).into();
-        Self { app, options, landing }
+        Self { app, options, landing, scrapes: Places::new() }
     }
 
     /// Answers a request. Its body is not read.
@@ -114,20 +115,32 @@ impl<A: App> Site<A> {
     }
 
     fn metrics<B>(&self, request: &Request<B>) -> Answer<A> {
-        let format = negotiate::format(request.headers());
+        let format = Offer { openmetrics: self.options.openmetrics }.format(request.headers());
         let coding = negotiate::coding(request.headers());
-        let flight = Flight::begin(&self.app, StatusCode::OK.as_u16());
-        let body = match *request.method() {
-            Method::HEAD => ScrapeBody::unsent(flight),
-            _ => ScrapeBody::start(flight, format, coding),
+        let body = if request.method() == Method::HEAD {
+            ScrapeBody::unsent(Flight::begin(&self.app, StatusCode::OK.as_u16()))
+        } else {
+            let Some(place) = self.scrapes.take() else { return self.too_many() };
+            let flight = Flight::begin(&self.app, StatusCode::OK.as_u16());
+            ScrapeBody::start(flight, place, format, coding)
         };
         let mut answer = Response::new(Either::Right(body));
+        let headers = answer.headers_mut();
         if let Ok(value) = HeaderValue::try_from(format.content_type()) {
-            answer.headers_mut().insert(CONTENT_TYPE, value);
+            headers.insert(CONTENT_TYPE, value);
         }
-        if coding == Coding::Gzip {
-            answer.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        if let Some(name) = coding.name() {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
         }
+        answer
+    }
+
+    /// There are as many scrapes as there may be.
+    fn too_many(&self) -> Answer<A> {
+        let code = StatusCode::SERVICE_UNAVAILABLE;
+        drop(Flight::begin(&self.app, code.as_u16()));
+        let mut answer = text(code, "Too many scrapes are being answered, try again later.\n");
+        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
         answer
     }
 

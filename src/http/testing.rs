@@ -98,7 +98,8 @@ impl Server {
             phase: Mutex::new(Phase::Ready),
             log: Mutex::default(),
         });
-        let options = Options { metrics_path: metrics_path.to_owned(), lifecycle };
+        let options =
+            Options { metrics_path: metrics_path.to_owned(), lifecycle, openmetrics: false };
         let (stop, stopped) = oneshot::channel();
         let shutdown = async move { drop(stopped.await) };
         let task = tokio::spawn(serve(vec![listener], Arc::clone(&app), options, shutdown));

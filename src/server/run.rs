@@ -206,6 +206,7 @@ fn serve_web(
     let options = Options {
         metrics_path: bridge.config.web.telemetry_path.clone(),
         lifecycle: bridge.config.web.lifecycle,
+        openmetrics: bridge.config.web.openmetrics,
     };
     let app = Arc::clone(bridge);
     let mut tasks = JoinSet::new();

@@ -12,8 +12,8 @@ use tokio::sync::Notify;
 use super::rules;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::exposition::text::Chunks;
-use crate::http::{App, Format, Phase};
+use crate::exposition::{openmetrics, protobuf, text};
+use crate::http::{App, Format, Kind, Phase};
 use crate::ingest::Engine;
 use crate::listener::udp::KernelDrops;
 use crate::telemetry::Live;
@@ -63,7 +63,7 @@ impl Bridge {
 }
 
 impl App for Bridge {
-    fn scrape(&self, _: Format) -> impl Iterator<Item = Bytes> {
+    fn scrape(&self, format: Format) -> impl Iterator<Item = Bytes> {
         self.read_kernel_drops();
         let registry = self.engine.registry();
         let own = self.engine.telemetry().own_families(&Live {
@@ -71,7 +71,15 @@ impl App for Bridge {
             loaded_mappings: self.engine.rules().len(),
             cache_length: self.engine.route_count(),
         });
-        Chunks::new(registry.snapshot(), own, self.clock.now())
+        let (now, start) = (self.clock.now(), self.clock.start_unix());
+        let chunks: Box<dyn Iterator<Item = Bytes>> = match format.kind {
+            Kind::Text => Box::new(text::Chunks::new(registry.snapshot(), own, now)),
+            Kind::OpenMetrics => Box::new(openmetrics::Chunks::new(registry, own, now, start)),
+            Kind::Protobuf => {
+                Box::new(protobuf::Messages::new(registry.snapshot(), own, now, start))
+            }
+        };
+        chunks
     }
 
     fn phase(&self) -> Phase {

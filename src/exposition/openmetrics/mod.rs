@@ -74,7 +74,7 @@ struct OpenMetrics {
 
 impl LineFormat for OpenMetrics {
     fn begin(&mut self, out: &mut Vec<u8>, name: &str, help: &str, shape: &Shape) -> bool {
-        // A family that came after the names were settled has to wait.
+        // It may have come after the names were settled; then it has to wait.
         let Some(form) = self.names.form(name, shape) else { return false };
         self.form = form;
         let word = match (shape, form) {
@@ -91,6 +91,7 @@ impl LineFormat for OpenMetrics {
 
     fn take(&mut self, series: &Series, now: Tick) -> usize {
         let samples = self.reading.take_lines(series, now);
+        // Of a gauge the form makes no difference.
         let created = self.form == Form::Full && !matches!(series.value(), Value::Gauge(..));
         samples + usize::from(created)
     }
@@ -111,7 +112,6 @@ impl LineFormat for OpenMetrics {
     }
 
     fn write_own(&self, out: &mut Vec<u8>, name: &str, series: &OwnSeries) {
-        // A gauge's form is plain or makes no difference.
         let total = self.form == Form::Full && self.names.is_counter(name);
         let base = self.base(name, total);
         write_own_series(out, base, if total { "_total" } else { "" }, series);

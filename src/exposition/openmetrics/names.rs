@@ -1,16 +1,16 @@
 //! Which families get the names that `OpenMetrics` wants, and which cannot.
 //!
-//! A family's plain names are those of the text format; the registry sees to it
-//! that no two families share one. In full form a family has some more: counter
-//! `x` or `x_total` becomes family `x` with samples `x_total` and `x_created`, a
-//! summary or histogram `x` has `x_created` too.
+//! Names that must not stand in two families are more here than in the text
+//! format, where the registry sees to it:
 //!
-//! The rule: a family has its full form exactly if none of its further names is
-//! a plain or a further name of another family. Otherwise it is exposed under its
-//! plain names, a counter as type `unknown`, a summary or histogram without
-//! `_created`. So of counters `x` and `x_total` both are `unknown`, under the
-//! names that they have in the text format; and whatever the families, no name
-//! stands in two of them. The rule does not depend on an order.
+//! * A summary or histogram `x` owns `x_created` too. A family of that very name is
+//!   left out, whatever its type; other formats show it.
+//! * A counter `x` or `x_total` becomes family `x` with samples `x_total` and
+//!   `x_created`, if none of these names is another family's, or would be one's that
+//!   is a counter as well. Else it keeps the name that it has in the text format,
+//!   and is of type `unknown`. So of counters `x` and `x_total` both are.
+//!
+//! Neither depends on an order.
 //!
 //! Names are settled once per scrape, before its first line. A family that comes
 //! while the scrape is on its way is in the next one.
@@ -24,10 +24,13 @@ use foldhash::quality::RandomState;
 
 use crate::model::Shape;
 
+/// What the name of the sample ends in that says when a series began.
+const CREATED: &str = "_created";
+
 /// How a family is exposed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// Under the names of the text format.
+    /// A counter under the name that it has in the text format, as `unknown`.
     Plain,
     /// As `OpenMetrics` wants it.
     Full,
@@ -53,13 +56,21 @@ impl Names {
         }
     }
 
-    /// The form of a family; `None` if it was not there when names were settled,
-    /// or was another.
+    /// The form of a family; `None` if it is left out, or was not there when names
+    /// were settled, or was another.
     pub(super) fn form(&self, name: &str, shape: &Shape) -> Option<Form> {
         self.families.get(name).filter(|there| **there == discriminant(shape))?;
+        let owner = name.strip_suffix(CREATED).and_then(|owner| self.families.get(owner));
+        if owner.is_some_and(|owner| Self::has_own_created(*owner)) {
+            return None;
+        }
         let alone = |name: String| self.wanted.get(&name) == Some(&1);
         let full = !counter_base(name).is_empty() && further(name, shape).all(alone);
         Some(if full { Form::Full } else { Form::Plain })
+    }
+
+    fn has_own_created(of: Discriminant<Shape>) -> bool {
+        of != discriminant(&Shape::Counter) && of != discriminant(&Shape::Gauge)
     }
 
     /// Whether the family is a counter.
@@ -73,19 +84,18 @@ pub(super) fn counter_base(name: &str) -> &str {
     name.strip_suffix("_total").unwrap_or(name)
 }
 
+/// The names that a family has in any case.
 fn plain(name: &str, shape: &Shape) -> impl Iterator<Item = String> {
-    let suffixes = [""].into_iter().chain(shape.suffixes().iter().copied());
+    let created = matches!(shape, Shape::Summary(_) | Shape::Histogram(_)).then_some(CREATED);
+    let suffixes = [""].into_iter().chain(shape.suffixes().iter().copied()).chain(created);
     suffixes.map(move |suffix| [name, suffix].concat())
 }
 
-/// The names that the full form has and the plain form has not.
+/// The names that a counter has in full form beside the one it has in any case.
 fn further(name: &str, shape: &Shape) -> impl Iterator<Item = String> {
-    let (base, suffixes): (&str, &[&str]) = match shape {
-        Shape::Counter => (counter_base(name), &["", "_total", "_created"]),
-        Shape::Gauge => (name, &[]),
-        Shape::Summary(_) | Shape::Histogram(_) => (name, &["_created"]),
-    };
-    let names = suffixes.iter().map(move |suffix| [base, suffix].concat());
+    let suffixes: &[&str] =
+        if matches!(shape, Shape::Counter) { &["", "_total", CREATED] } else { &[] };
+    let names = suffixes.iter().map(move |suffix| [counter_base(name), suffix].concat());
     names.filter(move |further| further != name)
 }
 
@@ -136,20 +146,34 @@ mod tests {
     }
 
     #[test]
-    fn who_meets_another_has_its_plain_names() {
+    fn a_counter_that_meets_another_keeps_its_name() {
         use Shape::{Counter, Gauge};
         check(&[("x", Counter), ("x_total", Counter)], &["x", "x_total"]);
         check(&[("x", Gauge), ("x_total", Counter)], &["x_total"]);
         check(&[("x", Counter), ("x_total", Gauge)], &["x"]);
         check(&[("x", Counter), ("x_created", Gauge)], &["x"]);
         check(&[("x", Counter), ("x_created", Counter)], &["x"]);
-        check(&[("x", summary()), ("x_created", Gauge)], &["x"]);
-        check(&[("x", summary()), ("x_total", Counter)], &["x", "x_total"]);
+        check(&[("x", summary()), ("x_total", Counter)], &["x_total"]);
+        check(&[("x", summary()), ("x_created_total", Counter)], &["x_created_total"]);
         check(&[("x_sum", Counter), ("x_sum_total", Gauge)], &["x_sum"]);
         check(&[("x_count_total", Counter), ("x", summary())], &["x_count_total"]);
         check(&[("_total", Counter)], &["_total"]);
         let three = [("x", Counter), ("x_total", Counter), ("x_total_total", Counter)];
         check(&three, &["x", "x_total", "x_total_total"]);
+    }
+
+    #[test]
+    fn what_a_summary_or_histogram_owns_is_left_out() {
+        for owner in [summary(), Shape::Histogram(Arc::default())] {
+            for other in [Shape::Counter, Shape::Gauge, summary()] {
+                let mut names = Names::default();
+                names.add("x", &owner);
+                names.add("x_created", &other);
+                assert_eq!(names.form("x", &owner), Some(Form::Full));
+                assert_eq!(names.form("x_created", &other), None);
+            }
+        }
+        check(&[("x", Shape::Gauge), ("x_created", Shape::Gauge)], &[]);
     }
 
     #[test]

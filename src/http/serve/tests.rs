@@ -9,6 +9,7 @@ use std::time::Instant;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
+use crate::http::scrape::MOST_SCRAPES;
 use crate::http::testing::{DEADLINE, Reply, Server, exposition};
 
 #[tokio::test]
@@ -36,6 +37,74 @@ async fn gzip_holds_the_same_bytes() {
         assert!(reply.whole && body == exposition(pieces), "{pieces}");
         server.stop().await;
     }
+}
+
+#[tokio::test]
+async fn zstd_holds_the_same_bytes() {
+    for pieces in [0, 1, 60] {
+        let server = Server::start(pieces, "/metrics", false);
+        let reply = server.ask("GET", "/metrics", "Accept-Encoding: gzip, zstd\r\n").await;
+        assert_eq!(reply.header("content-encoding"), Some("zstd"));
+        let body = zstd::decode_all(&*reply.body).unwrap();
+        assert!(reply.whole && body == exposition(pieces), "{pieces}");
+        assert!(pieces == 0 || reply.body.len() < body.len() / 5);
+        server.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn scrapes_beyond_the_limit_are_refused_and_a_place_comes_free() {
+    let server = Server::start(100_000, "/metrics", false);
+    let mut slow = Vec::new();
+    for _ in 0..MOST_SCRAPES {
+        let mut client = server.connect().await;
+        client.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        client.read_exact(&mut [0; 1000]).await.unwrap();
+        slow.push(client);
+    }
+    let refused = server.get("/metrics").await;
+    assert_eq!((refused.code, refused.header("retry-after")), (503, Some("1")));
+    assert!(server.app.log().contains(&"ended 503".to_owned()));
+    // The head alone costs nothing, and everything else is answered as ever.
+    assert_eq!(server.ask("HEAD", "/metrics", "").await.code, 200);
+    assert_eq!(server.get("/-/healthy").await.code, 200);
+    drop(slow.pop());
+    let start = Instant::now();
+    loop {
+        let mut client = server.connect().await;
+        client.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        let mut status = [0; 12];
+        client.read_exact(&mut status).await.unwrap();
+        if &status == b"HTTP/1.1 200" {
+            break;
+        }
+        assert!(start.elapsed() < DEADLINE, "the place never comes free");
+    }
+    drop(slow);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn connections_beyond_the_limit_wait_for_one_to_close() {
+    let server = Server::start(1, "/metrics", false);
+    let mut open = Vec::new();
+    for _ in 0..MOST_CONNECTIONS {
+        let mut client = server.connect().await;
+        client.write_all(b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        client.read_exact(&mut [0; 12]).await.unwrap();
+        open.push(client);
+    }
+    let mut further = server.connect().await;
+    further.write_all(b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let mut status = [0; 12];
+    let early = tokio::time::timeout(Duration::from_millis(200), further.read(&mut status)).await;
+    assert!(early.is_err(), "it is answered beyond the limit");
+    drop(open.pop());
+    let read = further.read_exact(&mut status);
+    tokio::time::timeout(DEADLINE, read).await.unwrap().unwrap();
+    assert_eq!(&status, b"HTTP/1.1 200");
+    drop(open);
+    server.stop().await;
 }
 
 #[tokio::test]
