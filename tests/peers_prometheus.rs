@@ -89,6 +89,44 @@ fn every_query_of_the_dashboard_evaluates() {
     bridge.stop();
 }
 
+#[test]
+fn prometheus_scrapes_native_histograms_and_finds_their_quantiles() {
+    let Some(program) = peer("prometheus") else { return };
+    let bridge = Launch::mapped(
+        "defaults: {observer_type: histogram}\nmappings:\n- {match: \"*.*\", name: took_seconds, \
+         labels: {path: $1}}\n",
+    )
+    .start();
+    // A thousand values from 1 ms to 1 s, each once; and some on both sides of 0.
+    let evenly: Vec<_> = (1..=1000).map(|ms| format!("even.t:{ms}|ms")).collect();
+    bridge.send_udp(&evenly.chunks(20).map(|lines| lines.join("\n")).collect::<Vec<_>>());
+    bridge.send_udp(&["odd.t:-4|h\nodd.t:0|h\nodd.t:0|h\nodd.t:1000|h|@0.1"]);
+    bridge.settled();
+    let flags = ["--enable-feature=native-histograms"];
+    let prometheus = Prometheus::start_with(&program, bridge.web(), &flags);
+    // Of neighbouring bounds one is 2^(1/8) times the other.
+    for (query, value, tolerance) in [
+        ("histogram_count(took_seconds{path=\"even\"})", 1000.0, 0.0),
+        ("histogram_sum(took_seconds{path=\"even\"})", 500.5, 1e-9),
+        ("histogram_quantile(0.5, took_seconds{path=\"even\"})", 0.5, 0.09),
+        ("histogram_quantile(0.9, took_seconds{path=\"even\"})", 0.9, 0.09),
+        ("histogram_quantile(0.99, took_seconds{path=\"even\"})", 0.99, 0.09),
+        ("histogram_quantile(0.01, took_seconds{path=\"even\"})", 0.01, 0.09),
+        ("histogram_count(took_seconds{path=\"odd\"})", 13.0, 0.0),
+        ("histogram_quantile(0.05, took_seconds{path=\"odd\"})", -4.0, 0.09),
+        ("histogram_quantile(0.9, took_seconds{path=\"odd\"})", 1000.0, 0.09),
+        ("histogram_fraction(-1, 1, took_seconds{path=\"odd\"})", 2.0 / 13.0, 1e-9),
+        // What is no histogram comes by the same messages.
+        ("statsd_exporter_lines_total", 1004.0, 0.0),
+    ] {
+        prometheus.query_until(
+            query,
+            |found| matches!(found, [(_, only)] if (only - value).abs() <= tolerance * value.abs()),
+        );
+    }
+    bridge.stop();
+}
+
 /// What `promtool` ends with where it understood everything and would only
 /// have named some metrics otherwise.
 const LINT: i32 = 3;

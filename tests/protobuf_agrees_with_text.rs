@@ -17,10 +17,11 @@ use statsd_bridge::exposition::CHUNK;
 use statsd_bridge::exposition::protobuf::Messages;
 use statsd_bridge::exposition::text::Chunks;
 use statsd_bridge::model::{
-    FamilySpec, HistogramOptions, LabelName, LabelSet, MetricName, Shape, Tick, Ttl, Update,
+    FamilySpec, HistogramOptions, LabelName, LabelSet, MetricName, NativeOptions, Shape, Tick, Ttl,
+    Update,
 };
 use statsd_bridge::registry::{Limits, Registry};
-use support::client_model::{MetricFamily, Timestamp, as_text, decode};
+use support::client_model::{BucketSpan, Histogram, MetricFamily, Timestamp, as_text, decode};
 use support::exposition::{Exposition, parse};
 use support::generated::{self, NOW};
 
@@ -54,8 +55,79 @@ proptest! {
         prop_assert_eq!(bits(&read), bits(&text));
         for metric in families.iter().flat_map(|family| &family.metric) {
             check_created(metric);
+            if let Some(histogram) = metric.histogram.as_ref().filter(|h| h.schema.is_some()) {
+                check_native(histogram);
+            }
         }
     }
+}
+
+/// Buckets as (index, count), from runs and differences; empty ones too.
+fn expanded(spans: &[BucketSpan], deltas: &[i64]) -> Vec<(i32, i64)> {
+    let (mut index, mut count, mut buckets) = (0, 0, Vec::new());
+    let mut deltas = deltas.iter();
+    for span in spans {
+        index += span.offset();
+        for _ in 0..span.length() {
+            count += deltas.next().unwrap();
+            buckets.push((index, count));
+            index += 1;
+        }
+    }
+    assert_eq!(deltas.next(), None, "more differences than buckets");
+    buckets
+}
+
+/// Everything is in one bucket, the count is the total, and the classic buckets
+/// lie where the native ones do.
+#[track_caller]
+fn check_native(histogram: &Histogram) {
+    let positive = expanded(&histogram.positive_span, &histogram.positive_delta);
+    let negative = expanded(&histogram.negative_span, &histogram.negative_delta);
+    let all = positive.iter().chain(&negative);
+    assert!(all.clone().all(|(_, count)| *count >= 0));
+    let total = histogram.zero_count() + all.map(|(_, count)| count.cast_unsigned()).sum::<u64>();
+    assert_eq!(histogram.sample_count(), total);
+    let growth = f64::from(-histogram.schema()).exp2();
+    let end = |index: &i32| (f64::from(*index) * growth).exp2();
+    for bucket in &histogram.bucket {
+        let bound = bucket.upper_bound();
+        if bound <= histogram.zero_threshold() {
+            continue;
+        }
+        let below = |by: f64| {
+            let inside = positive.iter().filter(|(index, _)| end(index) <= bound * by);
+            let inside = inside.map(|(_, count)| count.cast_unsigned()).sum::<u64>();
+            inside + histogram.zero_count() + total_of(&negative)
+        };
+        let ratio = growth.exp2() * 1.000_001;
+        assert!((below(1.0 / ratio)..=below(ratio)).contains(&bucket.cumulative_count()));
+    }
+}
+
+fn total_of(buckets: &[(i32, i64)]) -> u64 {
+    buckets.iter().map(|(_, count)| count.cast_unsigned()).sum()
+}
+
+#[test]
+fn native_buckets_are_in_the_message_of_the_classic_ones() {
+    let registry = Registry::new(Limits::default(), []);
+    let shape = |native| Shape::Histogram(Arc::new(HistogramOptions::new(&[1.0], native).unwrap()));
+    record(&registry, "both", shape(Some(NativeOptions::default())), "a", Tick(0));
+    record(&registry, "classic", shape(None), "a", Tick(0));
+    let families = families(&registry);
+    let of = |name: &str| {
+        let family = families.iter().find(|family| family.name() == name).unwrap();
+        family.metric[0].histogram.clone().unwrap()
+    };
+    let both = of("both");
+    assert_eq!((both.sample_count(), both.bucket.len(), both.schema), (1, 1, Some(3)));
+    // One half is a bound of every schema.
+    assert_eq!(expanded(&both.positive_span, &both.positive_delta), [(-8, 1)]);
+    assert!(both.zero_threshold() > 0.0 && both.zero_count == Some(0));
+    let classic = of("classic");
+    assert_eq!((classic.schema, classic.zero_threshold, classic.zero_count), (None, None, None));
+    assert!(classic.positive_span.is_empty() && classic.bucket.len() == 1);
 }
 
 /// What only grows has a beginning, inside the time that the bridge ran.

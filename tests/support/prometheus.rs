@@ -22,16 +22,21 @@ pub struct Prometheus {
 impl Prometheus {
     /// Starts it and waits until it is ready.
     pub fn start(program: &Path, target: SocketAddr) -> Self {
+        Self::start_with(program, target, &[])
+    }
+
+    /// Starts it with further flags.
+    pub fn start_with(program: &Path, target: SocketAddr, flags: &[&str]) -> Self {
         // Between finding a free port and taking it, somebody else may take it.
         for _ in 0..5 {
-            if let Some(running) = Self::try_start(program, target) {
+            if let Some(running) = Self::try_start(program, target, flags) {
                 return running;
             }
         }
         panic!("prometheus does not start");
     }
 
-    fn try_start(program: &Path, target: SocketAddr) -> Option<Self> {
+    fn try_start(program: &Path, target: SocketAddr, flags: &[&str]) -> Option<Self> {
         let scratch = Scratch::new();
         let config = format!(
             "global: {{scrape_interval: 1s, scrape_timeout: 1s}}\nscrape_configs:\n\
@@ -45,6 +50,7 @@ impl Prometheus {
             .arg(format!("--config.file={}", config.display()))
             .arg(format!("--storage.tsdb.path={}", scratch.path().join("data").display()))
             .arg(format!("--web.listen-address={address}"))
+            .args(flags)
             .current_dir(scratch.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use super::native::Natives;
 use super::wire::{double, message, string, unsigned};
 use crate::exposition::moment::WallClock;
 use crate::exposition::reading::Reading;
@@ -28,11 +29,13 @@ pub(super) const fn type_number(shape: &Shape) -> u64 {
 pub(super) struct Metrics {
     clock: WallClock,
     reading: Reading,
+    natives: Natives,
 }
 
 impl Metrics {
     pub(super) fn new(clock: WallClock) -> Self {
-        Self { clock, reading: Reading::new(crate::exposition::write_number) }
+        let reading = Reading::new(crate::exposition::write_number);
+        Self { clock, reading, natives: Natives::default() }
     }
 
     /// Writes the fields of a series' message, summaries as of `now`.
@@ -50,6 +53,7 @@ impl Metrics {
             }
             Value::Histogram(_, histogram) => {
                 self.reading.take(series, now);
+                self.take_native(histogram);
                 message(out, 7, |out| self.write_histogram(out, histogram, created));
             }
         }
@@ -82,6 +86,16 @@ impl Metrics {
         write_created(out, 4, created);
     }
 
+    /// Reads the native buckets behind the classic ones, and then the sum again, as
+    /// the histogram wants it. The count is that of the native buckets, if there
+    /// are any: no classic bucket is above it, and a scraper checks the two.
+    fn take_native(&mut self, histogram: &Histogram) {
+        if let Some(count) = self.natives.take(histogram) {
+            self.reading.count = count;
+            self.reading.sum = histogram.sum();
+        }
+    }
+
     /// The bucket up to `+Inf` is not written: it is the count.
     fn write_histogram(&self, out: &mut Vec<u8>, histogram: &Histogram, created: Duration) {
         unsigned(out, 1, self.reading.count);
@@ -92,6 +106,7 @@ impl Metrics {
                 double(out, 2, *bound);
             });
         }
+        self.natives.write(out);
         write_created(out, 15, created);
     }
 }

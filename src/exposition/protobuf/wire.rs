@@ -30,7 +30,6 @@ pub(super) fn unsigned(out: &mut Vec<u8>, field: u8, value: u64) {
     varint(out, value);
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "native histograms are about to come"))]
 /// A `sint64` or `sint32`: small numbers of either sign are short.
 pub(super) fn signed(out: &mut Vec<u8>, field: u8, value: i64) {
     unsigned(out, field, ((value << 1) ^ (value >> 63)).cast_unsigned());
