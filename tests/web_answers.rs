@@ -9,6 +9,7 @@ mod support;
 use std::io::Read;
 
 use support::bridge::{Bridge, Launch};
+use support::client_model::{as_text, decode};
 use support::exposition::parse;
 use support::http::{self, Response};
 
@@ -49,12 +50,36 @@ fn text_is_what_everybody_gets() {
 }
 
 #[test]
+fn protobuf_is_what_prometheus_gets_for_native_histograms() {
+    const PROTOBUF: &str = "application/vnd.google.protobuf;\
+        proto=io.prometheus.client.MetricFamily;encoding=delimited";
+    let bridge = with_series();
+    for (accept, escaping) in [
+        (format!("{PROTOBUF},text/plain;version=0.0.4;q=0.5,*/*;q=0.1"), "underscores"),
+        (format!("{PROTOBUF};escaping=allow-utf-8;q=0.6,text/plain;q=0.3"), "allow-utf-8"),
+    ] {
+        let answer = metrics(&bridge, &[("Accept", &accept), ("Accept-Encoding", "zstd")]);
+        let kind = "application/vnd.google.protobuf; \
+                    proto=io.prometheus.client.MetricFamily; encoding=delimited";
+        let kind = format!("{kind}; escaping={escaping}");
+        assert_eq!(answer.header("content-type"), Some(kind.as_str()));
+        assert_eq!(answer.header("content-encoding"), Some("zstd"));
+        let read = as_text(&decode(&zstd::decode_all(&*answer.body).unwrap()));
+        let text = bridge.scrape();
+        assert_eq!((read.received(), &read.help), (text.received(), &text.help));
+        assert_eq!(read.types, text.types, "the bridge's own are among them");
+    }
+    bridge.stop();
+}
+
+#[test]
 fn gzip_is_given_to_whom_it_is_fine_for() {
     let bridge = with_series();
     for (accepts, gzip) in [
         ("gzip", true),
         ("deflate, gzip;q=0.5", true),
         ("zstd;q=0.5, gzip", true),
+        ("zstd;q=0, gzip", true),
         ("gzip;q=0", false),
         ("identity", false),
         ("deflate", false),

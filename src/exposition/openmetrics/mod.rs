@@ -3,7 +3,7 @@
 //! What it has beside the text format 0.0.4: a counter's sample ends in `_total`
 //! and its family's name does not; counters, summaries and histograms have a
 //! sample `_created`; numbers that are whole have a `.0`, but for counts; the last
-//! line is `# EOF`. [`names`] says what happens where the names that this makes
+//! line is `# EOF`. `names` says what happens where the names that this makes
 //! are another's.
 //!
 //! It cannot hold negative quantiles of a summary, nor sums that are negative or
