@@ -2,7 +2,7 @@
 //! coding by `Accept-Encoding`. A header that cannot be read asks for nothing;
 //! text, not compressed, is always an answer.
 //!
-//! A further format is one more [`Kind`], its clause in [`Offer::kind`], and its
+//! A further format is one more [`Kind`], its clause in `Offer::kind`, and its
 //! content type.
 //!
 //! Heat: cold (once per scrape).
