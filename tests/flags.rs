@@ -23,6 +23,7 @@ const FLAGS: &[(&str, Shows)] = &[
     ("--web.listen-address", web_listens_there),
     ("--web.telemetry-path", metrics_are_there),
     ("--web.enable-lifecycle", quit_answers),
+    ("--web.openmetrics", openmetrics_is_offered),
     ("--statsd.listen-udp", udp_listens_there_or_not_at_all),
     ("--statsd.listen-tcp", tcp_listens_there_or_not_at_all),
     ("--statsd.listen-unixgram", unixgram_listens_there),
@@ -96,6 +97,20 @@ fn web_listens_there(flag: &str) {
     let bridge = Launch::unmapped().flag(format!("{flag}=127.0.0.2:0")).start();
     assert_eq!(bridge.web().ip().to_string(), "127.0.0.2");
     bridge.stop();
+}
+
+fn openmetrics_is_offered(flag: &str) {
+    let type_given = |launch: Launch| {
+        let bridge = launch.start();
+        let accept = [("Accept", "application/openmetrics-text;version=1.0.0")];
+        let answer = http::request(bridge.web(), "GET", "/metrics", &accept).unwrap();
+        bridge.stop();
+        answer.header("content-type").unwrap().split(';').next().unwrap().to_owned()
+    };
+    assert_eq!(type_given(Launch::unmapped()), "text/plain");
+    let with = Launch::unmapped().flag(format!("{flag}=1.0"));
+    assert_eq!(type_given(with), "application/openmetrics-text");
+    assert_eq!(run(&[&format!("{flag}=2.0")]).code, Some(1));
 }
 
 fn metrics_are_there(flag: &str) {
