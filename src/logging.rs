@@ -1,7 +1,7 @@
 //! Log lines on standard error: one event a line, as logfmt or as JSON, under
 //! the keys that the incumbent uses (`time`, `level`, `msg`). Control characters
 //! are escaped, so text that came from a client can neither break a line nor
-//! reach a terminal. Never called per line or sample.
+//! reach a terminal. At info and above nothing is logged per line or sample.
 //!
 //! The ready-made formats of tracing-subscriber and tracing-logfmt call the text
 //! `message`, which is not what log pipelines of the incumbent look for.

@@ -157,7 +157,8 @@ impl<A: App> Site<A> {
         }
     }
 
-    /// Answers when the new rules hold, so that who asked can rely on them.
+    /// Answers when the reload is over, with the incumbent's words whether the file
+    /// was taken or refused: the log and the counter of reloads tell which.
     async fn reload(&self) -> Answer<A> {
         let app = Arc::clone(&self.app);
         match tokio::task::spawn_blocking(move || app.reload()).await {

@@ -68,11 +68,11 @@ impl Batch {
     /// 0 if it holds none. What the batch held before is gone.
     pub(super) fn receive(&mut self, socket: BorrowedFd<'_>) -> io::Result<usize> {
         self.filled = 0;
-        // SAFETY: `messages` holds SLOTS headers, each made by `header` to name
-        // one iovec of `_places`, which names LARGEST bytes inside `memory`, no
-        // two overlapping. None of the three vectors is ever resized or
-        // replaced, so the pointers are good as long as `self` is; `&mut self`
-        // says that no slice of `memory` is alive. No timeout is passed.
+        // Each of the SLOTS headers was made by `header` to name one iovec of
+        // `_places`, which names LARGEST bytes inside `memory`, no two overlapping.
+        // SAFETY: none of the three vectors is ever resized or replaced, so the
+        // pointers are good as long as `self` is; `&mut self` says that no slice of
+        // `memory` is alive. No timeout is passed.
         let received = unsafe {
             libc::recvmmsg(
                 socket.as_raw_fd(),

@@ -43,14 +43,6 @@ impl Ttl {
     pub const fn from_seconds(seconds: u32) -> Self {
         Self(seconds)
     }
-
-    /// Whether a series last recorded to at `seen` is gone at `now`. A tick is
-    /// up to a second old, so a series lives at least its ttl, and at most a
-    /// second (and the sweep's second) longer.
-    #[must_use]
-    pub const fn is_over(self, seen: Tick, now: Tick) -> bool {
-        self.0 != 0 && now.since(seen) > self.0
-    }
 }
 
 /// `duration` in seconds, rounded up, at most `u32::MAX`.
@@ -68,14 +60,12 @@ mod tests {
         assert_eq!(Ttl::from_duration(Duration::from_millis(1)).seconds(), 1);
         assert_eq!(Ttl::from_duration(Duration::from_millis(2001)).seconds(), 3);
         assert_eq!(Ttl::from_duration(Duration::MAX).seconds(), u32::MAX);
-        assert!(!Ttl::FOREVER.is_over(Tick(0), Tick(u32::MAX)));
+        assert_eq!(Ttl::from_duration(Duration::ZERO), Ttl::FOREVER);
     }
 
     #[test]
-    fn a_series_lives_at_least_its_ttl() {
-        let ttl = Ttl::from_seconds(2);
-        assert!(!ttl.is_over(Tick(10), Tick(12)));
-        assert!(ttl.is_over(Tick(10), Tick(13)));
-        assert!(!ttl.is_over(Tick(10), Tick(3)), "a tick from the past is no age");
+    fn a_tick_from_the_past_is_no_age() {
+        assert_eq!(Tick(10).since(Tick(3)), 7);
+        assert_eq!(Tick(3).since(Tick(10)), 0);
     }
 }
