@@ -1,21 +1,36 @@
-//! When a receiving thread sleeps and when it blocks. Waking up costs more than
-//! taking a datagram, so under load the thread sleeps after it has emptied the
-//! socket and then takes many at once; at rest it blocks and costs nothing.
+//! When a receiving thread sleeps and when it blocks. A wake-up costs as much as
+//! taking ten or twenty datagrams, so under load the thread sleeps after it has
+//! emptied the socket and then takes many at once; at rest it blocks and costs
+//! nothing.
 //!
-//! A sleep is so short that even at the highest rate of late only a
-//! quarter of the socket's buffer would fill meanwhile: coalescing must never
-//! lose a datagram. Pure: it neither sleeps nor reads a clock.
+//! How long: until as many are awaited as a wake-up is worth, but no longer than a
+//! sample may wait, and so short that
+//! * at the highest rate of late only a quarter of the socket's buffer would fill
+//!   meanwhile, and
+//! * a burst out of nothing, at full speed, still finds room:
+//!
+//! coalescing must never lose a datagram. Pure: it neither sleeps nor reads a
+//! clock.
 //!
 //! Heat: warm (once per batch).
 
 use std::time::Duration;
 
 /// No sleep is longer; it is also the longest that a sample waits.
-const LONGEST_SLEEP_NS: u64 = 500_000;
+const LONGEST_SLEEP_NS: u64 = 4_000_000;
+/// However little is awaited, and however small the buffer, a sleep may be as
+/// long as this if the rate of late allows it.
+const SHORT_SLEEP_NS: u64 = 500_000;
 /// A shorter sleep is not worth it: the kernel's timers are 50 µs late anyway.
 const SHORTEST_SLEEP_NS: u64 = 50_000;
-/// Sleep only if at least so many datagrams are awaited meanwhile.
-const WORTH_SLEEPING: u64 = 2;
+/// So many datagrams are worth a wake-up: it adds little to the cost of each then.
+const ENOUGH: u64 = 192;
+/// Sleep only if at least so many datagrams are awaited meanwhile: setting a
+/// timer costs more than being woken by a datagram.
+const WORTH_SLEEPING: u64 = 3;
+/// The time of one datagram in a burst at full speed, which is what a sender on
+/// another core manages.
+const BURST_NS: u64 = 1000;
 /// Rates are measured over at least this time, so that two datagrams that
 /// happen to follow each other closely are no rate.
 const WINDOW_NS: u64 = 250_000;
@@ -58,6 +73,8 @@ pub(super) enum Next {
 pub(super) struct Pace {
     /// A quarter of the socket's buffer, in bytes as the kernel charges them.
     quarter: u64,
+    /// Nanoseconds in which a burst fills the whole of it.
+    burst: u64,
     window: Window,
     /// Datagrams a second in the last whole window.
     rate: u64,
@@ -77,8 +94,9 @@ impl Pace {
     /// For a socket whose receive buffer holds `buffer` bytes, as `SO_RCVBUF`
     /// tells it.
     pub(super) fn new(buffer: usize) -> Self {
-        let quarter = u64::try_from(buffer).unwrap_or(u64::MAX) / 4;
-        Self { quarter, window: Window::default(), rate: 0, peak: 0 }
+        let buffer = u64::try_from(buffer).unwrap_or(u64::MAX);
+        let burst = scaled(buffer, BURST_NS, SMALLEST_CHARGE);
+        Self { quarter: buffer / 4, burst, window: Window::default(), rate: 0, peak: 0 }
     }
 
     /// Takes note of a round and says what comes before the next.
@@ -90,7 +108,7 @@ impl Pace {
         if !round.emptied {
             return Next::Again;
         }
-        let sleep = self.longest_safe_sleep();
+        let sleep = self.time_of_enough().min(self.longest_safe_sleep());
         let awaited = self.rate.saturating_mul(sleep) / SECOND_NS;
         if round.datagrams == 0 || sleep < SHORTEST_SLEEP_NS || awaited < WORTH_SLEEPING {
             return Next::Block;
@@ -105,9 +123,16 @@ impl Pace {
         self.peak = (self.peak - faded).max(per_second(charge, ns));
     }
 
-    /// Nanoseconds in which a quarter of the buffer fills at the peak rate.
+    /// Nanoseconds in which enough arrive.
+    fn time_of_enough(&self) -> u64 {
+        scaled(ENOUGH, SECOND_NS, self.rate.max(1)).clamp(SHORT_SLEEP_NS, LONGEST_SLEEP_NS)
+    }
+
+    /// Nanoseconds in which neither the peak rate fills a quarter of the buffer
+    /// nor a burst all of it.
     fn longest_safe_sleep(&self) -> u64 {
-        scaled(self.quarter, SECOND_NS, self.peak.max(1)).min(LONGEST_SLEEP_NS)
+        let at_peak = scaled(self.quarter, SECOND_NS, self.peak.max(1));
+        at_peak.min(self.burst.max(SHORT_SLEEP_NS))
     }
 }
 
@@ -162,14 +187,25 @@ mod tests {
         let mut pace = Pace::new(LARGE);
         assert_eq!(pace.after(round(0, 1)), Next::Block, "nothing came");
         assert_eq!(pace.after(round(1, 1_000_000)), Next::Block, "one a second");
-        assert_eq!(settled(&mut pace, 1, 1000), Next::Block, "1,000 a second");
+        assert_eq!(settled(&mut pace, 1, 2000), Next::Block, "500 a second");
     }
 
     #[test]
-    fn under_load_it_sleeps_as_long_as_it_may() {
-        let mut pace = Pace::new(LARGE);
-        assert_eq!(sleep_ns(settled(&mut pace, 50, 500)), 500_000, "100,000 a second");
-        assert_eq!(sleep_ns(settled(&mut pace, 5, 500)), 500_000, "10,000 a second");
+    fn under_load_it_sleeps_until_enough_are_there() {
+        let sleep = |datagrams| sleep_ns(settled(&mut Pace::new(2 * LARGE), datagrams, 500));
+        assert_eq!(sleep(250), 500_000, "500,000 a second");
+        assert_eq!(sleep(50), 1_920_000, "100,000 a second");
+        assert_eq!(sleep(30), 3_200_000, "60,000 a second");
+        assert_eq!(sleep_ns(settled(&mut Pace::new(2 * LARGE), 1, 1000)), 4_000_000, "1,000");
+    }
+
+    #[test]
+    fn no_sleep_is_longer_than_a_burst_takes_to_fill_the_buffer() {
+        let buffer = u128::try_from(LARGE).unwrap();
+        let burst = buffer / u128::from(SMALLEST_CHARGE) * u128::from(BURST_NS);
+        assert_eq!(sleep_ns(settled(&mut Pace::new(LARGE), 4, 1000)) / 1000, burst / 1000);
+        // But for a small one the rate of late decides.
+        assert_eq!(sleep_ns(settled(&mut Pace::new(DEFAULT), 8, 1000)), 500_000);
     }
 
     #[test]
@@ -222,7 +258,7 @@ mod tests {
         let mut pace = Pace::new(LARGE);
         let next = (0..10).map(|_| pace.after(long)).last().unwrap();
         let safe = LARGE as u128 / 4 * 500_000 / (10 * 60_000 * 2);
-        assert_eq!(sleep_ns(next), safe.min(500_000));
+        assert_eq!(sleep_ns(next), safe);
         let next = (0..10).map(|_| pace.after(Round { datagrams: 40, bytes: 2_400_000, ..long }));
         assert!(sleep_ns(next.last().unwrap()) < 250_000);
     }
@@ -236,7 +272,7 @@ mod tests {
         for _ in 0..5 * 60 * 2000 {
             pace.after(round(10, 500));
         }
-        assert_eq!(sleep_ns(pace.after(round(10, 500))), 500_000);
+        assert_eq!(sleep_ns(pace.after(round(10, 500))), 500_000, "the buffer is small");
     }
 
     #[test]
