@@ -21,6 +21,7 @@
 //! | 0 | [`model`] | the words that all rooms share, valid by construction |
 //! | beside | [`telemetry`] | the bridge's own metrics |
 //! | beside | [`clock`] | the only place that reads the time |
+//! | beside | `prefetch` | asking for memory before it is needed |
 //! | beside | `sync` | the one shim for atomics, so that protocols can be model-checked |
 //!
 //! A room imports only from floors below its own; `tests/import_law.rs` holds that.
@@ -36,6 +37,7 @@ pub mod logging;
 pub mod mapping;
 pub mod metric;
 pub mod model;
+mod prefetch;
 pub mod protocol;
 pub mod registry;
 pub mod relay;

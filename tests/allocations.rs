@@ -63,7 +63,7 @@ fn allocations(act: impl FnOnce()) -> u64 {
     ALLOCATIONS.get() - before
 }
 
-fn series(registry: &Registry, shape: Shape) -> Arc<Series> {
+fn series(registry: &Registry, shape: Shape) -> Series {
     let name = MetricName::escaped(shape.as_str()).expect("a name");
     let spec = FamilySpec { name, help: "help".into(), shape };
     registry.series(&spec, &LabelSet::new(), Tick(0)).expect("no conflict")

@@ -9,7 +9,6 @@
 //!
 //! Heat: cold (once per line and scrape).
 
-use std::sync::Arc;
 use std::vec;
 
 use bytes::Bytes;
@@ -58,7 +57,7 @@ enum At {
     /// The heading of the next family.
     Family,
     /// A line of a series, which has been read.
-    Line { family: FamilyView, place: usize, series: Arc<Series>, line: usize, lines: usize },
+    Line { family: FamilyView, place: usize, line: usize, lines: usize },
     /// The rest of the bridge's own family.
     Own { name: String, series: vec::IntoIter<OwnSeries> },
     /// Nothing.
@@ -73,10 +72,12 @@ impl<'r, F: LineFormat> Lines<'r, F> {
     fn step(&mut self) {
         self.at = match std::mem::replace(&mut self.at, At::End) {
             At::Family => self.next_family(),
-            At::Line { family, place, series, line, lines } => {
-                self.format.write_line(&mut self.out, &series, line);
+            At::Line { family, place, line, lines } => {
+                if let Some(series) = family.at(place) {
+                    self.format.write_line(&mut self.out, series, line);
+                }
                 if line + 1 < lines {
-                    At::Line { family, place, series, line: line + 1, lines }
+                    At::Line { family, place, line: line + 1, lines }
                 } else {
                     self.read_from(family, place + 1)
                 }
@@ -129,9 +130,8 @@ impl<'r, F: LineFormat> Lines<'r, F> {
     /// Reads the first live series from `place` on.
     fn read_from(&mut self, family: FamilyView, place: usize) -> At {
         let Some((place, series)) = family.live_from(place) else { return At::Family };
-        let series = Arc::clone(series);
-        let lines = self.format.take(&series, self.now);
-        At::Line { family, place, series, line: 0, lines }
+        let lines = self.format.take(series, self.now);
+        At::Line { family, place, line: 0, lines }
     }
 }
 

@@ -12,17 +12,21 @@ pub(super) fn write_all(out: &mut Vec<u8>, parts: &[&str]) {
     }
 }
 
+/// A series with the labels it has. `labels` is `{…}` or nothing.
+pub(super) fn write_labelled(out: &mut Vec<u8>, name: &str, suffix: &str, labels: &[u8]) {
+    write_all(out, &[name, suffix]);
+    out.extend_from_slice(labels);
+}
+
 /// A series with one label more, behind the others. `labels` is `{…}` or nothing.
 pub(super) fn write_bounded(
     out: &mut Vec<u8>,
-    (name, suffix, labels): (&str, &str, &str),
+    (name, suffix, labels): (&str, &str, &[u8]),
     (label, bound): (&str, &[u8]),
 ) {
-    match labels.strip_suffix('}') {
-        Some(labels) => write_all(out, &[name, suffix, labels, ","]),
-        None => write_all(out, &[name, suffix, "{"]),
-    }
-    write_all(out, &[label, "=\""]);
+    write_all(out, &[name, suffix]);
+    out.extend_from_slice(labels.strip_suffix(b"}").unwrap_or_default());
+    write_all(out, &[if labels.is_empty() { "{" } else { "," }, label, "=\""]);
     out.extend_from_slice(bound);
     out.extend_from_slice(b"\"}");
 }

@@ -9,7 +9,7 @@ pub use super::CHUNK;
 use super::families::Families;
 use super::lines::{LineFormat, Lines};
 use super::reading::Reading;
-use super::sample::{write_all, write_bounded, write_own_series};
+use super::sample::{write_all, write_bounded, write_labelled, write_own_series};
 use super::write_number;
 use crate::metric::float;
 use crate::model::own::{OwnFamily, OwnSeries};
@@ -60,7 +60,7 @@ impl LineFormat for Text {
         let (name, labels) = series.name_and_labels();
         let value = match series.value() {
             Value::Counter(..) | Value::Gauge(..) => {
-                write_all(out, &[series.text()]);
+                out.extend_from_slice(series.text());
                 reading.sum
             }
             Value::Summary(..) => match reading.at_quantiles.get(line) {
@@ -97,7 +97,7 @@ impl Text {
         let (suffix, value) =
             if is_sum { ("_sum", self.reading.sum) } else { ("_count", float(self.reading.count)) };
         let (name, labels) = series.name_and_labels();
-        write_all(out, &[name, suffix, labels]);
+        write_labelled(out, name, suffix, labels);
         value
     }
 }

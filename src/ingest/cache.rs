@@ -1,30 +1,35 @@
 //! The routes that one worker has met lately: a small table that only its owner
-//! touches, holding a hash and a pointer for each.
+//! touches.
 //!
-//! Four places a bucket; it doubles while it fills up and is held to
-//! [`MAX_PLACES`], where a newcomer takes the place of an older one. A hash only
-//! leads to a place: the spelling itself is compared.
+//! A bucket is one cache line: seven pointers, and for each eight bits of its
+//! hash. The table doubles while it fills up and is held to [`MAX_BUCKETS`], where
+//! a newcomer takes the place of an older one. A hash only leads to a place: the
+//! spelling itself is compared.
 //!
 //! Heat: hot ([`RouteCache::find`]).
 
-use std::sync::Arc;
-
-use super::route::Route;
+use super::route::{Route, SpellingHash};
 use crate::model::Tick;
+use crate::prefetch::prefetch;
 use crate::protocol::Plain;
 
-/// Places of a bucket: one cache line of them.
-const WAYS: usize = 4;
-const FIRST_BUCKETS: usize = 256;
-/// The most routes that a worker holds on to: 2 MiB of places.
-const MAX_PLACES: usize = 1 << 17;
+/// Places of a bucket.
+const WAYS: usize = 7;
+const FIRST_BUCKETS: usize = 64;
+/// The most buckets that a worker's table has: 2 MiB, 229,376 routes.
+const MAX_BUCKETS: usize = 1 << 15;
+/// It doubles when more than so many of a bucket's places are taken on average:
+/// then about one route in fifty finds its bucket full.
+const FILLED: usize = 4;
 
-type Bucket = [Place; WAYS];
+/// A byte for each place, and one that is not used.
+type Tags = [u8; 8];
 
+#[repr(align(64))]
 #[derive(Clone, Debug, Default)]
-struct Place {
-    hash: u64,
-    route: Option<Arc<Route>>,
+struct Bucket {
+    tags: Tags,
+    routes: [Option<Route>; WAYS],
 }
 
 /// A bounded table from spelling to route.
@@ -35,63 +40,125 @@ pub(super) struct RouteCache {
     filled: usize,
     /// The bucket that the next sweep begins with.
     next_swept: usize,
+    version: u64,
+    hash: SpellingHash,
+}
+
+/// A place in the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    bucket: usize,
+    way: usize,
 }
 
 impl RouteCache {
-    pub(super) fn new() -> Self {
-        Self { buckets: vec![Bucket::default(); FIRST_BUCKETS], filled: 0, next_swept: 0 }
+    /// An empty table of spellings that are hashed so.
+    pub(super) fn new(hash: SpellingHash) -> Self {
+        let buckets = vec![Bucket::default(); FIRST_BUCKETS];
+        Self { buckets, filled: 0, next_swept: 0, version: 0, hash }
     }
 
-    /// The route of `line`, whose spelling has this hash.
+    /// The hash of the spelling of `line`.
     #[inline]
-    pub(super) fn find(&self, hash: u64, line: &Plain<'_>) -> Option<&Arc<Route>> {
-        self.buckets
-            .get(self.bucket_of(hash))?
-            .iter()
-            .filter(|place| place.hash == hash)
-            .filter_map(|place| place.route.as_ref())
-            .find(|route| route.is_of(line))
+    pub(super) fn hash_of(&self, line: &Plain<'_>) -> u64 {
+        self.hash.of(line)
+    }
+
+    /// Where the route of `line` is, whose spelling has this hash. It holds while
+    /// [`RouteCache::version`] is the same.
+    #[inline]
+    pub(super) fn find(&self, hash: u64, line: &Plain<'_>) -> Option<Place> {
+        let bucket = self.bucket_of(hash);
+        let is_it = |place: &Place| self.at(*place).is_some_and(|route| route.is_of(line));
+        self.candidates(hash).map(|way| Place { bucket, way }).find(is_it)
+    }
+
+    /// The route at this place.
+    #[inline]
+    pub(super) fn at(&self, place: Place) -> Option<&Route> {
+        self.buckets.get(place.bucket)?.routes.get(place.way)?.as_ref()
+    }
+
+    /// Changes whenever a place may lead to another route than before.
+    pub(super) const fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Asks for the memory that [`RouteCache::find`] begins with.
+    #[inline]
+    pub(super) fn prefetch(&self, hash: u64) {
+        if let Some(bucket) = self.buckets.get(self.bucket_of(hash)) {
+            prefetch(bucket);
+        }
+    }
+
+    /// Asks for the memory of the routes that may be the one.
+    #[inline]
+    pub(super) fn prefetch_routes(&self, hash: u64) {
+        let bucket = self.bucket_of(hash);
+        for way in self.candidates(hash) {
+            if let Some(route) = self.at(Place { bucket, way }) {
+                route.prefetch();
+            }
+        }
+    }
+
+    /// The places of the hash's bucket that have its tag.
+    #[inline]
+    fn candidates(&self, hash: u64) -> impl Iterator<Item = usize> {
+        let tags = self.buckets.get(self.bucket_of(hash)).map(|bucket| bucket.tags);
+        let mut equal = tags.map_or(0, |tags| equal_bytes(tags, tag_of(hash)));
+        std::iter::from_fn(move || {
+            let way = (equal != 0).then(|| (equal.trailing_zeros() / 8) as usize);
+            equal &= equal.wrapping_sub(1);
+            way
+        })
     }
 
     /// Remembers `route`; the one it replaces is the one of the same spelling, or
     /// else any of its bucket.
-    pub(super) fn insert(&mut self, hash: u64, route: Arc<Route>) {
-        if self.filled * 2 > self.places() && self.places() < MAX_PLACES {
+    pub(super) fn insert(&mut self, hash: u64, route: Route) {
+        self.version += 1;
+        if self.filled > FILLED * self.buckets.len() && self.buckets.len() < MAX_BUCKETS {
             self.grow();
         }
-        self.put(Place { hash, route: Some(route) });
+        self.put(hash, route);
     }
 
     /// Lets go of the dead routes in an eighth of the table. Called once a second,
     /// so that an expired series is not held in memory for longer than that
     /// takes, and no call holds up a batch for long.
     pub(super) fn sweep_part(&mut self, generation: u32, now: Tick) {
+        self.version += 1;
         let part = self.buckets.len().div_ceil(8);
-        let mut freed = 0;
-        for place in self.buckets.iter_mut().skip(self.next_swept).take(part).flatten() {
-            if place.route.as_ref().is_some_and(|route| route.is_dead(generation, now)) {
-                *place = Place::default();
-                freed += 1;
+        let buckets = self.buckets.iter_mut().skip(self.next_swept).take(part);
+        for place in buckets.flat_map(|bucket| &mut bucket.routes) {
+            if place.as_ref().is_some_and(|route| route.is_dead(generation, now)) {
+                *place = None;
+                self.filled -= 1;
             }
         }
-        self.filled -= freed;
         self.next_swept += part;
         if self.next_swept >= self.buckets.len() {
             self.next_swept = 0;
         }
     }
 
-    fn put(&mut self, newcomer: Place) {
-        let at = self.bucket_of(newcomer.hash);
-        let Some(bucket) = self.buckets.get_mut(at) else { return };
-        let same = bucket.iter().position(|place| same_spelling(place, &newcomer));
-        let free = || bucket.iter().position(|place| place.route.is_none());
-        // The top bits choose whom to replace: the low ones chose the bucket.
-        let victim = (newcomer.hash >> 60) as usize % WAYS;
+    fn put(&mut self, hash: u64, newcomer: Route) {
+        let at = self.bucket_of(hash);
+        let Some(Bucket { tags, routes }) = self.buckets.get_mut(at) else { return };
+        let has_key =
+            |place: &Option<Route>| place.as_ref().is_some_and(|it| it.key() == newcomer.key());
+        let same = routes.iter().position(has_key);
+        let free = || routes.iter().position(Option::is_none);
+        // Neither the bits that chose the bucket nor those of the tag choose whom
+        // to replace.
+        let victim = (hash >> 40) as usize % WAYS;
         let way = same.or_else(free).unwrap_or(victim);
-        if let Some(place) = bucket.get_mut(way) {
-            self.filled += usize::from(place.route.is_none());
-            *place = newcomer;
+        if let (Some(tag), Some(place)) = (tags.get_mut(way), routes.get_mut(way)) {
+            self.filled += usize::from(place.is_none());
+            *tag = tag_of(hash);
+            *place = Some(newcomer);
         }
     }
 
@@ -99,13 +166,9 @@ impl RouteCache {
         let doubled = vec![Bucket::default(); self.buckets.len() * 2];
         let old = std::mem::replace(&mut self.buckets, doubled);
         self.filled = 0;
-        for place in old.into_iter().flatten().filter(|place| place.route.is_some()) {
-            self.put(place);
+        for route in old.into_iter().flat_map(|bucket| bucket.routes).flatten() {
+            self.put(self.hash.of_route(&route), route);
         }
-    }
-
-    fn places(&self) -> usize {
-        self.buckets.len() * WAYS
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "the low bits are what is wanted")]
@@ -114,44 +177,58 @@ impl RouteCache {
     }
 }
 
-fn same_spelling(place: &Place, other: &Place) -> bool {
-    match (&place.route, &other.route) {
-        (Some(route), Some(other_route)) => {
-            place.hash == other.hash && route.key() == other_route.key()
-        }
-        _ => false,
-    }
+const fn tag_of(hash: u64) -> u8 {
+    hash.to_be_bytes()[0]
+}
+
+/// Of each byte that equals `tag` the highest bit; perhaps also of bytes behind
+/// such a one.
+const fn equal_bytes(tags: Tags, tag: u8) -> u64 {
+    const LOW: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = LOW << 7;
+    let differing = u64::from_le_bytes(tags) ^ (LOW * tag as u64);
+    differing.wrapping_sub(LOW) & !differing & HIGH
 }
 
 #[cfg(test)]
 #[cfg(not(loom_model))]
 mod tests {
-    use super::super::route::{Change, End, Verdict};
+    use std::sync::Arc;
+
+    use super::super::route::{Change, Common, End, Terms, write_spelling};
     use super::*;
     use crate::model::{Dialect, MetricKind, Outcome, TagStyles, Ttl};
     use crate::protocol;
 
-    fn route_of(line: &str) -> Arc<Route> {
+    fn route_of(line: &str) -> Route {
         let dialect = Dialect::uniform(TagStyles::ALL);
         let attempt = protocol::parse(line.as_bytes(), &dialect).body.unwrap().next().unwrap();
         let plain = protocol::split_plain(line.as_bytes()).unwrap();
-        let verdict = Verdict {
-            kind: MetricKind::Counter,
-            rule: None,
-            change: Change::default(),
-            ttl: Ttl::FOREVER,
-            end: End::Early(Outcome::Dropped),
+        let common = Common {
+            generation: 0,
+            recipe: attempt.recipe.unwrap(),
+            notes: attempt.notes,
+            name_tag_errors: 0,
+            terms: Terms {
+                kind: MetricKind::Counter,
+                rule: None,
+                change: Change::default(),
+                ttl: Ttl::FOREVER,
+            },
         };
-        Arc::new(Route::new(&plain, 0, (attempt.recipe.unwrap(), attempt.notes, 0), verdict))
+        let mut spelling = Vec::new();
+        write_spelling(&plain, &mut spelling);
+        Route::new(&plain, &spelling, Arc::new(common), End::Early(Outcome::Dropped))
     }
 
-    fn find<'c>(cache: &'c RouteCache, hash: u64, line: &str) -> Option<&'c Arc<Route>> {
-        cache.find(hash, &protocol::split_plain(line.as_bytes()).unwrap())
+    fn find<'c>(cache: &'c RouteCache, hash: u64, line: &str) -> Option<&'c Route> {
+        let place = cache.find(hash, &protocol::split_plain(line.as_bytes()).unwrap())?;
+        cache.at(place)
     }
 
     #[test]
     fn equal_hashes_are_told_apart_by_the_spelling() {
-        let mut cache = RouteCache::new();
+        let mut cache = RouteCache::new(SpellingHash::default());
         for line in ["a:1|c", "b:1|c", "a:1|ms", "a:1|c|@0.1"] {
             cache.insert(7, route_of(line));
         }
@@ -164,16 +241,45 @@ mod tests {
 
     #[test]
     fn a_spelling_has_one_place_and_the_table_a_bound() {
-        let mut cache = RouteCache::new();
+        let mut cache = RouteCache::new(SpellingHash::default());
         for _ in 0..10 {
             cache.insert(7, route_of("a:1|c"));
         }
         assert_eq!(cache.filled, 1);
-        let route = route_of("a:1|c");
-        for hash in 0..300_000_u64 {
-            cache.insert(hash.wrapping_mul(0x9E37_79B9_7F4A_7C15), Arc::clone(&route));
+        for number in 0..300_000 {
+            let line = format!("a{number}:1|c");
+            let hash = cache.hash.of(&protocol::split_plain(line.as_bytes()).unwrap());
+            cache.insert(hash, route_of(&line));
         }
-        assert_eq!(cache.places(), MAX_PLACES);
-        assert!(cache.filled <= MAX_PLACES);
+        assert_eq!(cache.buckets.len(), MAX_BUCKETS);
+        let held = cache.buckets.iter().flat_map(|bucket| &bucket.routes).flatten().count();
+        assert_eq!(cache.filled, held);
+    }
+
+    #[test]
+    fn few_of_a_table_that_grows_are_displaced() {
+        let mut cache = RouteCache::new(SpellingHash::default());
+        let lines: Vec<_> = (0..20_000).map(|number| format!("a{number}:1|c")).collect();
+        let hash = cache.hash.clone();
+        let hash_of = |line: &str| hash.of(&protocol::split_plain(line.as_bytes()).unwrap());
+        for line in &lines {
+            cache.insert(hash_of(line), route_of(line));
+        }
+        let found = lines.iter().filter(|line| find(&cache, hash_of(line), line).is_some());
+        assert!(found.count() > 19_000);
+    }
+
+    #[test]
+    fn equal_bytes_are_found_first() {
+        for (tags, tag, first) in [
+            ([0; 8], 0, Some(0)),
+            ([1, 2, 3, 4, 5, 6, 7, 8], 5, Some(4)),
+            ([1, 2, 3, 4, 5, 6, 255, 255], 255, Some(6)),
+            ([1, 0, 128, 127, 9, 9, 9, 9], 64, None),
+        ] {
+            let found = equal_bytes(tags, tag);
+            let way = (found != 0).then(|| found.trailing_zeros() / 8);
+            assert_eq!(way, first, "{tags:?} {tag}");
+        }
     }
 }

@@ -9,15 +9,14 @@
 //! Heat: warm (hot only in [`Engine::generation`]).
 
 use std::borrow::Borrow;
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::route::{End, Route};
+use super::route::{End, Route, SpellingHash};
 use crate::mapping::RuleSet;
 use crate::model::Tick;
-use crate::protocol::Plain;
-use crate::registry::{Registry, Series, ShardedSet};
+use crate::registry::{Registry, ShardedSet};
 use crate::telemetry::Telemetry;
 
 /// What the table of routes may hold in all, in bytes of spellings and of the
@@ -26,7 +25,7 @@ const MAX_ROUTE_BYTES: usize = 256 << 20;
 /// How many spellings of one series may have a route. Rates, the order of tags
 /// and names that a rule maps to one series make some hundreds at most; whoever
 /// makes more (`|@0.1000001`, `|@0.1000002`, …) gets them parsed each time.
-const MAX_SPELLINGS: usize = 1024;
+const MAX_SPELLINGS: u32 = 1024;
 /// The longest spelling that has a route, in bytes: it bounds what the routes in
 /// a worker's cache hold when they are in no table any more.
 const MAX_SPELLING: usize = 2048;
@@ -47,8 +46,7 @@ pub struct Engine {
     routes_are_full: AtomicBool,
     /// The generation whose routes were left by the last clearing.
     cleared_for: AtomicU32,
-    /// Seeded per process, so that a sender cannot aim at one bucket.
-    hasher: foldhash::quality::RandomState,
+    spelling_hash: SpellingHash,
 }
 
 impl Engine {
@@ -65,7 +63,7 @@ impl Engine {
             route_bytes: AtomicUsize::new(0),
             routes_are_full: AtomicBool::new(false),
             cleared_for: AtomicU32::new(0),
-            hasher: foldhash::quality::RandomState::default(),
+            spelling_hash: SpellingHash::default(),
         }
     }
 
@@ -126,18 +124,14 @@ impl Engine {
         (Arc::clone(&rules), self.generation())
     }
 
-    /// The hash of the spelling of `line`, the same for every worker.
-    #[inline]
-    pub(super) fn hash_of(&self, line: &Plain<'_>) -> u64 {
-        let mut hasher = self.hasher.build_hasher();
-        hasher.write(line.name);
-        hasher.write(line.tail);
-        hasher.finish()
+    /// How every worker hashes spellings.
+    pub(super) const fn spelling_hash(&self) -> &SpellingHash {
+        &self.spelling_hash
     }
 
     /// The shared route with this key.
-    pub(super) fn find_route(&self, key: &[u8]) -> Option<Arc<Route>> {
-        self.routes.get(key).map(|shared| shared.route)
+    pub(super) fn find_route(&self, key: &[u8]) -> Option<Route> {
+        self.routes.get(key).map(|shared| shared.0)
     }
 
     /// Whether the spelling `key` may have a route that ends so. Workers that ask
@@ -150,13 +144,13 @@ impl Engine {
         if key.len() > longest {
             return false;
         }
-        if self.route_bytes.load(Ordering::Relaxed) + bytes_of(key) > MAX_ROUTE_BYTES {
+        if self.route_bytes.load(Ordering::Relaxed) + Route::bytes_of(key) > MAX_ROUTE_BYTES {
             self.routes_are_full.store(true, Ordering::Relaxed);
             return false;
         }
         match end {
             // One that takes the place of another makes no more of them.
-            End::Series(series) if spellings_of(series) >= MAX_SPELLINGS => {
+            End::Series(series) if series.spellings().load(Ordering::Relaxed) >= MAX_SPELLINGS => {
                 self.routes.get(key).is_some()
             }
             End::Series(_) | End::Early(_) | End::Refused(..) => true,
@@ -165,21 +159,35 @@ impl Engine {
 
     /// Lets all workers know `route`, in the place of one of the same spelling.
     /// There has to be room for it.
-    pub(super) fn share_route(&self, route: &Arc<Route>) {
-        self.route_bytes.fetch_add(bytes_of(route.key()), Ordering::Relaxed);
-        if let Some(old) = self.routes.replace(SharedRoute::new(route)) {
-            self.route_bytes.fetch_sub(bytes_of(old.route.key()), Ordering::Relaxed);
+    pub(super) fn share_route(&self, route: &Route) {
+        self.route_came(route);
+        if let Some(SharedRoute(old)) = self.routes.replace(SharedRoute(route.clone())) {
+            self.route_left(&old);
         }
     }
 
     fn forget_dead_routes(&self, generation: u32, now: Tick) {
-        self.routes.retain(|SharedRoute { route, .. }| {
+        self.routes.retain(|SharedRoute(route)| {
             let dead = route.is_dead(generation, now);
             if dead {
-                self.route_bytes.fetch_sub(bytes_of(route.key()), Ordering::Relaxed);
+                self.route_left(route);
             }
             !dead
         });
+    }
+
+    fn route_came(&self, route: &Route) {
+        self.route_bytes.fetch_add(Route::bytes_of(route.key()), Ordering::Relaxed);
+        if let Some(series) = route.series() {
+            series.spellings().fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn route_left(&self, route: &Route) {
+        self.route_bytes.fetch_sub(Route::bytes_of(route.key()), Ordering::Relaxed);
+        if let Some(series) = route.series() {
+            series.spellings().fetch_sub(1, Ordering::Relaxed);
+        }
     }
 
     fn lock_rules(&self) -> MutexGuard<'_, Arc<RuleSet>> {
@@ -188,50 +196,25 @@ impl Engine {
     }
 }
 
-/// What a route costs besides its place in the table.
-const fn bytes_of(key: &[u8]) -> usize {
-    std::mem::size_of::<Route>() + key.len()
-}
-
-/// How many routes of the table lead to `series`: each holds it weakly, and
-/// nobody else does.
-fn spellings_of(series: &Arc<Series>) -> usize {
-    Arc::weak_count(series)
-}
-
 /// A route that is found by its spelling, whose text it holds itself.
 #[derive(Clone, Debug)]
-struct SharedRoute {
-    route: Arc<Route>,
-    /// Only held, to be counted: a route in a worker's cache must not count.
-    _series: Option<Weak<Series>>,
-}
-
-impl SharedRoute {
-    fn new(route: &Arc<Route>) -> Self {
-        let series = match &route.verdict.end {
-            End::Series(series) => Some(Arc::downgrade(series)),
-            End::Early(_) | End::Refused(..) => None,
-        };
-        Self { route: Arc::clone(route), _series: series }
-    }
-}
+struct SharedRoute(Route);
 
 impl Borrow<[u8]> for SharedRoute {
     fn borrow(&self) -> &[u8] {
-        self.route.key()
+        self.0.key()
     }
 }
 
 impl Hash for SharedRoute {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.route.key().hash(state);
+        self.0.key().hash(state);
     }
 }
 
 impl PartialEq for SharedRoute {
     fn eq(&self, other: &Self) -> bool {
-        self.route.key() == other.route.key()
+        self.0.key() == other.0.key()
     }
 }
 
@@ -282,20 +265,24 @@ mod tests {
             for spelling in 0..MAX_SPELLINGS + 500 {
                 worker.ingest_line(format!("a:1|g|#x:1|@0.1{spelling}").as_bytes(), Tick(0));
             }
-            assert_eq!(engine.route_count(), 1 + MAX_SPELLINGS);
+            assert_eq!(engine.route_count(), 1 + MAX_SPELLINGS as usize);
         }
         worker.flush();
         let totals = engine.telemetry().totals();
-        let lines = 1 + 2 * (MAX_SPELLINGS as u64 + 500);
+        let lines = 1 + 2 * (u64::from(MAX_SPELLINGS) + 500);
         assert_eq!((totals.lines(), totals.samples()), (lines, lines));
-        assert_eq!(totals.cache_hits(), MAX_SPELLINGS as u64, "the rest was parsed again");
+        assert_eq!(totals.cache_hits(), u64::from(MAX_SPELLINGS), "the rest was parsed again");
         // Others are not hampered, nor is this one when its routes are made anew,
         // although the worker holds the old ones.
         worker.ingest_line(b"other:1|c|@0.5", Tick(0));
-        assert_eq!(engine.route_count(), 2 + MAX_SPELLINGS);
+        assert_eq!(engine.route_count(), 2 + MAX_SPELLINGS as usize);
         engine.replace_rules(rules(""));
         worker.ingest_datagram(b"a:1|g|#x:1|@0.10", Tick(0));
-        assert_eq!(engine.route_count(), 2 + MAX_SPELLINGS, "one took the old one's place");
+        assert_eq!(
+            engine.route_count(),
+            2 + MAX_SPELLINGS as usize,
+            "one took the old one's place"
+        );
         engine.sweep(Tick(0));
         worker.ingest_datagram(b"a:1|g|#x:1|@0.99", Tick(0));
         assert_eq!(engine.route_count(), 2);

@@ -6,7 +6,7 @@
 
 use super::engine::Engine;
 use super::explain;
-use super::route::{Change, End, Refused, Verdict};
+use super::route::{Change, End, Refused, Terms, Verdict};
 use super::settle::refusal_of;
 use crate::mapping::{Routed, Routing, RuleIndex, RuleSet};
 use crate::model::{MetricKind, Outcome, Sample, TagText, Tick, Ttl};
@@ -72,7 +72,7 @@ impl Judged {
             }
         };
         let (rule, change, ttl) = (self.rule, self.change, self.ttl);
-        Verdict { kind: sample.kind, rule, change, ttl, end }
+        Verdict { terms: Terms { kind: sample.kind, rule, change, ttl }, end }
     }
 }
 
@@ -81,7 +81,7 @@ fn series(kind: MetricKind, routed: &Routed, engine: &Engine, now: Tick) -> End 
         Ok(series) => End::Series(series),
         Err(refusal) => {
             let counter = || engine.telemetry().conflict(kind, &routed.spec.name);
-            End::Refused(Refused::new(refusal, counter), now)
+            End::Refused(Box::new(Refused::new(refusal, counter)), now)
         }
     }
 }

@@ -14,7 +14,9 @@
 //!
 //! Heat: hot.
 
+mod ahead;
 mod cache;
+mod commons;
 mod copies;
 mod engine;
 mod explain;

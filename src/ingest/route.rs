@@ -6,18 +6,36 @@
 //!
 //! Heat: hot ([`Route`] is read once per sample), warm where one is made.
 
+use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
+
+use triomphe::ThinArc;
 
 use crate::mapping::RuleIndex;
 use crate::model::{MetricKind, Notes, Outcome, Tick, Ttl, Update};
+use crate::prefetch::prefetch;
 use crate::protocol::{Plain, Recipe};
 use crate::registry::{Refusal, Series};
 use crate::telemetry::ConflictCounter;
 
-/// A spelling, and all that its lines have in common.
+/// A spelling, and all that its lines have in common. A clone is the same route.
+///
+/// It is one pointer to one allocation that ends with the spelling, and what it
+/// shares with other routes stands elsewhere: there is one per series at least.
+#[derive(Clone, Debug)]
+pub(super) struct Route(ThinArc<Head, u8>);
+
 #[derive(Debug)]
-pub(super) struct Route {
-    spelling: Spelling,
+struct Head {
+    common: Arc<Common>,
+    end: End,
+    name_length: usize,
+}
+
+/// What routes share that differ only in their names and series: as a rule all
+/// of one rule and tail. See `commons.rs`.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Common {
     /// Which rule set decided this; another one must decide anew.
     pub(super) generation: u32,
     /// Turns a value into an update.
@@ -26,23 +44,29 @@ pub(super) struct Route {
     pub(super) notes: Notes,
     /// Tag errors in the name, counted once a line.
     pub(super) name_tag_errors: u32,
-    pub(super) verdict: Verdict,
+    pub(super) terms: Terms,
 }
 
-/// What mapping and registry said of a sample.
-#[derive(Clone, Debug)]
-pub(super) struct Verdict {
+/// On what terms a rule takes a sample.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Terms {
     pub(super) kind: MetricKind,
     /// The rule that matched; its hits can be counted by it.
     pub(super) rule: Option<RuleIndex>,
     /// How the rule changes the value.
     pub(super) change: Change,
     pub(super) ttl: Ttl,
+}
+
+/// What mapping and registry said of a sample.
+#[derive(Clone, Debug)]
+pub(super) struct Verdict {
+    pub(super) terms: Terms,
     pub(super) end: End,
 }
 
 /// What a rule does to a value before it is applied.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Change {
     pub(super) scale: Option<f64>,
     pub(super) gauge_absolute: bool,
@@ -62,12 +86,12 @@ impl Change {
 #[derive(Clone, Debug)]
 pub(super) enum End {
     /// At a series.
-    Series(Arc<Series>),
+    Series(Series),
     /// Before any series was asked for: dropped by the rule, or refused.
     Early(Outcome),
     /// At a registry that would not have it. Holds at this tick only: the name
     /// may become free, the budget may get room.
-    Refused(Refused, Tick),
+    Refused(Box<Refused>, Tick),
 }
 
 impl End {
@@ -112,63 +136,111 @@ impl Refused {
     }
 }
 
-/// Name and tail of a plain line in one allocation: `name:tail`. The first `:`
-/// ends the name, so the text is unambiguous.
-#[derive(Debug, PartialEq, Eq)]
-struct Spelling {
-    text: Box<[u8]>,
-    name_length: usize,
-}
+/// How spellings are hashed, the same for all tables. Seeded per process, so that
+/// a sender cannot aim at one bucket.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SpellingHash(foldhash::quality::RandomState);
 
-impl Spelling {
-    fn is_of(&self, line: &Plain<'_>) -> bool {
-        self.text.len() == line.name.len() + 1 + line.tail.len()
-            && self.name_length == line.name.len()
-            && self.text.starts_with(line.name)
-            && self.text.ends_with(line.tail)
+impl SpellingHash {
+    #[inline]
+    pub(super) fn of(&self, line: &Plain<'_>) -> u64 {
+        self.of_parts(line.name, line.tail)
+    }
+
+    /// The same of a route's spelling.
+    pub(super) fn of_route(&self, route: &Route) -> u64 {
+        let (name, tail) = route.name_and_tail();
+        self.of_parts(name, tail)
+    }
+
+    #[inline]
+    fn of_parts(&self, name: &[u8], tail: &[u8]) -> u64 {
+        let mut hasher = self.0.build_hasher();
+        hasher.write(name);
+        hasher.write(tail);
+        hasher.finish()
     }
 }
 
 impl Route {
-    pub(super) fn new(
-        line: &Plain<'_>,
-        generation: u32,
-        (recipe, notes, name_tag_errors): (Recipe, Notes, u32),
-        verdict: Verdict,
-    ) -> Self {
-        let mut text = Vec::with_capacity(line.name.len() + 1 + line.tail.len());
-        write_spelling(line, &mut text);
-        let spelling = Spelling { text: text.into(), name_length: line.name.len() };
-        Self { spelling, generation, recipe, notes, name_tag_errors, verdict }
+    /// `spelling` is what [`write_spelling`] wrote for `line`.
+    pub(super) fn new(line: &Plain<'_>, spelling: &[u8], common: Arc<Common>, end: End) -> Self {
+        let head = Head { common, end, name_length: line.name.len() };
+        Self(ThinArc::from_header_and_slice(head, spelling))
+    }
+
+    fn head(&self) -> &Head {
+        &self.0.header.header
+    }
+
+    /// Asks for its memory.
+    #[inline]
+    pub(super) fn prefetch(&self) {
+        prefetch(&self.0.header);
+        prefetch(&self.0.slice);
+    }
+
+    pub(super) fn common(&self) -> &Common {
+        &self.head().common
+    }
+
+    pub(super) fn end(&self) -> &End {
+        &self.head().end
+    }
+
+    /// The series it leads to, if it leads to one.
+    pub(super) fn series(&self) -> Option<&Series> {
+        match self.end() {
+            End::Series(series) => Some(series),
+            End::Early(_) | End::Refused(..) => None,
+        }
     }
 
     /// Whether `line` has this route's spelling.
+    #[inline]
     pub(super) fn is_of(&self, line: &Plain<'_>) -> bool {
-        self.spelling.is_of(line)
+        let spelling = &self.0.slice;
+        spelling.len() == line.name.len() + 1 + line.tail.len()
+            && self.head().name_length == line.name.len()
+            && spelling.starts_with(line.name)
+            && spelling.ends_with(line.tail)
     }
 
-    /// The spelling as the key of the shared table.
+    /// The spelling, `name:tail`, as the key of the shared table. The first `:`
+    /// ends the name, so the text is unambiguous.
     pub(super) fn key(&self) -> &[u8] {
-        &self.spelling.text
+        &self.0.slice
+    }
+
+    fn name_and_tail(&self) -> (&[u8], &[u8]) {
+        let (name, tail) = self.key().split_at_checked(self.head().name_length).unwrap_or_default();
+        (name, tail.split_first().map_or(tail, |(_colon, tail)| tail))
     }
 
     /// Whether what the route says still holds.
+    #[inline]
     pub(super) fn is_fresh(&self, generation: u32, now: Tick) -> bool {
-        let end_holds = match &self.verdict.end {
+        let end_holds = match self.end() {
             End::Refused(_, tick) => *tick == now,
             End::Series(_) | End::Early(_) => true,
         };
-        self.generation == generation && end_holds
+        self.common().generation == generation && end_holds
     }
 
     /// Whether it leads nowhere any more under the rules of `generation`.
     pub(super) fn is_dead(&self, generation: u32, now: Tick) -> bool {
-        let over = match &self.verdict.end {
+        let over = match self.end() {
             End::Series(series) => series.is_retired(),
             End::Refused(_, tick) => *tick != now,
             End::Early(_) => false,
         };
-        over || self.generation != generation
+        over || self.common().generation != generation
+    }
+
+    /// What a route with this key costs besides its place in tables, in bytes,
+    /// if it shares nothing.
+    pub(super) const fn bytes_of(key: &[u8]) -> usize {
+        size_of::<Head>() + size_of::<Common>() + key.len()
     }
 }
 

@@ -3,7 +3,7 @@
 //! Heat: hot.
 
 use super::explain;
-use super::route::{End, Route, Verdict};
+use super::route::{End, Route, Terms};
 use crate::model::{Notes, Outcome, Tick, Update};
 use crate::protocol::PlainValue;
 use crate::registry::Recorded;
@@ -19,15 +19,17 @@ pub(super) fn follow(
     value: PlainValue,
     now: Tick,
 ) -> Option<Outcome> {
-    let outcome = settle(tally, &route.verdict, route.recipe.update(value), now)?;
+    let common = route.common();
+    let update = common.recipe.update(value);
+    let outcome = settle(tally, &common.terms, route.end(), update, now)?;
     tally.line_ended(Outcome::LineOfSamples);
-    tally.tag_errors(route.name_tag_errors);
+    tally.tag_errors(common.name_tag_errors);
     tally.sample();
-    tally.notes(route.notes);
-    if route.name_tag_errors > 0 {
-        explain::tags_left_out(line, route.name_tag_errors);
+    tally.notes(common.notes);
+    if common.name_tag_errors > 0 {
+        explain::tags_left_out(line, common.name_tag_errors);
     }
-    explain_notes(line, route.notes);
+    explain_notes(line, common.notes);
     if outcome.is_refusal() {
         explain::refused(line, outcome);
     }
@@ -44,19 +46,20 @@ pub(super) fn explain_notes(line: &[u8], notes: Notes) {
     }
 }
 
-/// Carries out a verdict on one update, and counts the event; `None`, and
-/// nothing is counted, if its series has been retired.
+/// Carries out a verdict, terms and end, on one update, and counts the event;
+/// `None`, and nothing is counted, if its series has been retired.
 pub(super) fn settle(
     tally: &mut Tally,
-    verdict: &Verdict,
+    terms: &Terms,
+    end: &End,
     update: Update,
     now: Tick,
 ) -> Option<Outcome> {
     let weight = update.weight();
-    let outcome = carry_out(verdict, verdict.change.apply(update), now)?;
+    let outcome = carry_out(terms, end, terms.change.apply(update), now)?;
     match outcome {
         Outcome::Dropped | Outcome::EmptyMetricName => {}
-        _ if verdict.rule.is_some() => tally.mapped(weight),
+        _ if terms.rule.is_some() => tally.mapped(weight),
         _ => tally.unmapped(weight),
     }
     tally.sample_ended(outcome, weight);
@@ -65,13 +68,13 @@ pub(super) fn settle(
 
 /// How the update ends; `None` if its series has been retired. The order of the
 /// checks is the incumbent's.
-fn carry_out(verdict: &Verdict, update: Update, now: Tick) -> Option<Outcome> {
-    match &verdict.end {
+fn carry_out(terms: &Terms, end: &End, update: Update, now: Tick) -> Option<Outcome> {
+    match end {
         End::Early(outcome) => Some(*outcome),
         End::Series(series) => match refusal_of(update) {
             Some(refused) => Some(refused),
-            None => match series.record(update, now, verdict.ttl) {
-                Recorded::Yes => Some(Outcome::recorded(verdict.kind)),
+            None => match series.record(update, now, terms.ttl) {
+                Recorded::Yes => Some(Outcome::recorded(terms.kind)),
                 Recorded::Overflow => Some(Outcome::ValueOverflow),
                 Recorded::Retired => None,
             },

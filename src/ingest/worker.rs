@@ -11,16 +11,18 @@
 
 use std::sync::Arc;
 
+use super::ahead::{Group, Parts};
 use super::cache::RouteCache;
+use super::commons::Commons;
 use super::copies::{Copies, RelayHandle};
 use super::engine::Engine;
 use super::judge::{Earlier, Judged};
-use super::route::{End, Route, Verdict, write_spelling};
+use super::route::{Common, End, Route, Verdict, write_spelling};
 use super::settle::{explain_notes, follow, settle};
 use super::{explain, lines};
 use crate::mapping::RuleSet;
 use crate::model::{Notes, Outcome, Tick};
-use crate::protocol::{self, Attempt, Plain, PlainValue, Recipe};
+use crate::protocol::{self, Attempt, Plain, Recipe};
 use crate::telemetry::{Row, Tally};
 
 /// A single-threaded taker of datagrams and lines. Cheap to hold, not to make.
@@ -32,6 +34,7 @@ pub struct Worker {
     generation: u32,
     /// `None` parses every line anew.
     cache: Option<RouteCache>,
+    commons: Commons,
     /// With a relay, what it is to be sent.
     copies: Option<Copies>,
     /// Room for a key of the shared table.
@@ -46,7 +49,8 @@ impl Worker {
     /// A worker that shares `engine` with others.
     #[must_use]
     pub fn new(engine: Arc<Engine>) -> Self {
-        Self::with_cache(engine, Some(RouteCache::new()))
+        let cache = RouteCache::new(engine.spelling_hash().clone());
+        Self::with_cache(engine, Some(cache))
     }
 
     /// A worker that parses and maps every line anew. It counts and records what
@@ -59,9 +63,9 @@ impl Worker {
     fn with_cache(engine: Arc<Engine>, cache: Option<RouteCache>) -> Self {
         let (rules, generation) = engine.rules_and_generation();
         let row = engine.telemetry().register();
-        let (key, tally) = (Vec::new(), Tally::default());
+        let (commons, key, tally) = (Commons::new(), Vec::new(), Tally::default());
         let swept = Tick::default();
-        Self { engine, rules, generation, cache, copies: None, key, swept, tally, row }
+        Self { engine, rules, generation, cache, commons, copies: None, key, swept, tally, row }
     }
 
     /// The same worker, which from now on also copies every line to `relay`, if
@@ -74,16 +78,27 @@ impl Worker {
 
     /// Takes a datagram: every piece between line feeds is a line, empty ones too.
     pub fn ingest_datagram(&mut self, datagram: &[u8], now: Tick) {
-        self.begin(now);
-        for line in lines::of_datagram(datagram) {
-            self.line(line, now);
+        self.ingest_datagrams(std::iter::once(datagram), now);
+    }
+
+    /// Takes datagrams one after the other, as [`Worker::ingest_datagram`] does;
+    /// together they cost less.
+    pub fn ingest_datagrams<'d>(&mut self, datagrams: impl Iterator<Item = &'d [u8]>, now: Tick) {
+        let mut group = Group::default();
+        for line in datagrams.flat_map(lines::of_datagram) {
+            if group.is_full() {
+                self.lines(&mut group, now);
+            }
+            group.push(line);
         }
+        self.lines(&mut group, now);
     }
 
     /// Takes one line of a stream, with or without its `\r`, without its `\n`.
     pub fn ingest_line(&mut self, line: &[u8], now: Tick) {
-        self.begin(now);
-        self.line(lines::without_carriage_return(line), now);
+        let mut group = Group::default();
+        group.push(lines::without_carriage_return(line));
+        self.lines(&mut group, now);
     }
 
     /// Counts, before the next [`Worker::flush`], what a listener saw.
@@ -101,48 +116,58 @@ impl Worker {
         self.row.publish(&self.tally);
     }
 
-    fn line(&mut self, line: &[u8], now: Tick) {
-        self.tally.line();
-        if let Some(copies) = &mut self.copies {
-            copies.line(line, &mut self.tally);
+    /// Looks at the lines of the group, then takes each in its turn.
+    fn lines(&mut self, group: &mut Group<'_>, now: Tick) {
+        self.begin(now);
+        let version = self.cache.as_ref().map_or(0, |cache| {
+            group.look_ahead(cache, now);
+            cache.version()
+        });
+        for line in group.lines() {
+            self.tally.line();
+            if let Some(copies) = &mut self.copies {
+                copies.line(line.bytes, &mut self.tally);
+            }
+            match &line.parts {
+                Some(parts) => self.plain_line(line.bytes, parts, version, now),
+                None => self.parse_line(line.bytes, None, now),
+            }
         }
-        let plain = || {
-            let plain = protocol::split_plain(line)?;
-            Some((plain, protocol::plain_value(plain.value)?))
-        };
-        match self.cache.as_ref().and_then(|_| plain()) {
-            Some((plain, value)) => self.plain_line(line, &plain, value, now),
-            None => self.parse_line(line, None, now),
-        }
+        group.clear();
     }
 
-    /// A line that has the form of one plain sample.
-    fn plain_line(&mut self, line: &[u8], plain: &Plain<'_>, value: PlainValue, now: Tick) {
-        let hash = self.engine.hash_of(plain);
-        let known = self.cache.as_ref().and_then(|cache| cache.find(hash, plain));
+    /// A line that has the form of one plain sample, looked up when the cache had
+    /// this version.
+    #[inline]
+    fn plain_line(&mut self, line: &[u8], parts: &Parts<'_>, version: u64, now: Tick) {
+        let Parts { plain, value, hash, place } = parts;
+        let known = self.cache.as_ref().and_then(|cache| {
+            let place = if cache.version() == version { *place } else { cache.find(*hash, plain) };
+            cache.at(place?)
+        });
         let followed = match known {
             Some(route) if route.is_fresh(self.generation, now) => {
-                follow(&mut self.tally, line, route, value, now)
+                follow(&mut self.tally, line, route, *value, now)
             }
-            _ => match self.shared_route(hash, plain, now) {
-                Some(route) => follow(&mut self.tally, line, &route, value, now),
+            _ => match self.shared_route(*hash, plain, now) {
+                Some(route) => follow(&mut self.tally, line, &route, *value, now),
                 None => None,
             },
         };
         self.tally.route_looked_up(followed.is_some());
         if followed.is_none() {
-            self.parse_line(line, Some((hash, plain)), now);
+            self.parse_line(line, Some((*hash, plain)), now);
         }
     }
 
     /// The route that another worker has found for this spelling.
-    fn shared_route(&mut self, hash: u64, plain: &Plain<'_>, now: Tick) -> Option<Arc<Route>> {
+    fn shared_route(&mut self, hash: u64, plain: &Plain<'_>, now: Tick) -> Option<Route> {
         write_spelling(plain, &mut self.key);
         let route = self.engine.find_route(&self.key)?;
         if !route.is_fresh(self.generation, now) {
             return None;
         }
-        self.remember(hash, Arc::clone(&route));
+        self.remember(hash, route.clone());
         Some(route)
     }
 
@@ -186,8 +211,12 @@ impl Worker {
     ) {
         write_spelling(plain, &mut self.key);
         if self.engine.has_room_for(&self.key, &verdict.end) {
-            let to_series = matches!(verdict.end, End::Series(_));
-            let route = Arc::new(Route::new(plain, self.generation, common, verdict));
+            let Verdict { terms, end } = verdict;
+            let to_series = matches!(end, End::Series(_));
+            let (recipe, notes, name_tag_errors) = common;
+            let generation = self.generation;
+            let common = Common { generation, recipe, notes, name_tag_errors, terms };
+            let route = Route::new(plain, &self.key, self.commons.share(common), end);
             if to_series {
                 self.engine.share_route(&route);
             }
@@ -195,7 +224,7 @@ impl Worker {
         }
     }
 
-    fn remember(&mut self, hash: u64, route: Arc<Route>) {
+    fn remember(&mut self, hash: u64, route: Route) {
         if let Some(cache) = &mut self.cache {
             cache.insert(hash, route);
         }
@@ -232,7 +261,7 @@ impl Worker {
         let mut judged = earlier.take_for(&sample).unwrap_or_else(judge);
         let (verdict, outcome) = loop {
             let verdict = judged.verdict(&sample, &self.engine, now);
-            match settle(&mut self.tally, &verdict, sample.update, now) {
+            match settle(&mut self.tally, &verdict.terms, &verdict.end, sample.update, now) {
                 Some(outcome) => break (verdict, outcome),
                 None => judged = judge(),
             }

@@ -92,18 +92,16 @@ impl Receiver {
         let tick = self.clock.at(now);
         let mut batch = Received { transport: self.transport, datagrams: 0, truncated: 0 };
         let mut bytes = 0;
-        for datagram in self.batch.datagrams() {
+        let usable = self.batch.datagrams().filter_map(|datagram| {
             batch.datagrams += 1;
             bytes += u64::try_from(datagram.bytes.len()).unwrap_or(u64::MAX);
             if !datagram.truncated {
-                ingest.datagram(datagram.bytes, tick);
-                continue;
+                return Some(datagram.bytes);
             }
             batch.truncated += 1;
-            if let Some(lines) = whole_lines(datagram.bytes) {
-                ingest.datagram(lines, tick);
-            }
-        }
+            whole_lines(datagram.bytes)
+        });
+        ingest.datagrams(usable, tick);
         ingest.received(batch);
         ingest.flush();
         bytes

@@ -9,7 +9,7 @@
 //! | [`udp`], [`unixgram`] | threads that receive datagrams |
 //! | `datagrams` | the loop that both run |
 //! | `pace` | when that loop sleeps and when it blocks |
-//! | `receive` | the system calls, and all `unsafe` of the project |
+//! | `receive` | the system calls, and with them nearly all `unsafe` of the project |
 //! | [`connections`] | connections that send lines |
 //! | [`stream`] | what TCP and unix streams have in common |
 //! | [`lines`] | cutting a stream into lines |
@@ -44,6 +44,12 @@ pub trait Ingest {
     /// Takes one datagram, at most 65,536 bytes, perhaps empty. Splitting it
     /// into lines and counting them is the worker's.
     fn datagram(&mut self, bytes: &[u8], now: Tick);
+
+    /// Takes datagrams, each as [`Ingest::datagram`] does, in their order, all of
+    /// them.
+    fn datagrams<'d>(&mut self, datagrams: impl Iterator<Item = &'d [u8]>, now: Tick) {
+        datagrams.for_each(|bytes| self.datagram(bytes, now));
+    }
 
     /// Takes one line of a stream, without its `\n` or `\r\n`; it may be empty,
     /// and counts as a line then too.

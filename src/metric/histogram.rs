@@ -25,6 +25,7 @@ use super::Overflow;
 use super::cell::FloatCell;
 use super::native::{Native, NativeReading};
 use crate::model::HistogramOptions;
+use crate::prefetch::prefetch;
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::{Acquire, Release};
 
@@ -64,6 +65,15 @@ impl Histogram {
             bucket.fetch_add(u64::from(weight), Release);
         }
         Ok(())
+    }
+
+    /// Asks for the memory that an observation will touch first.
+    #[inline]
+    pub fn prefetch(&self) {
+        prefetch(&*self.buckets);
+        if let Some(native) = &self.native {
+            prefetch(&**native);
+        }
     }
 
     /// Puts the cumulative count of every bound and, last, of `+Inf` into

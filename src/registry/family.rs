@@ -24,7 +24,7 @@ pub(super) struct Family {
     /// groups' own.
     shape: Shape,
     state: Mutex<State>,
-    order: Mutex<Arc<Vec<Arc<Series>>>>,
+    order: Mutex<Arc<Vec<Series>>>,
 }
 
 #[derive(Debug, Default)]
@@ -34,7 +34,7 @@ struct State {
     /// Series in the index.
     series: usize,
     /// Those not yet in `order`.
-    newcomers: Vec<Arc<Series>>,
+    newcomers: Vec<Series>,
     /// Whether `order` or `newcomers` hold retired series.
     some_left: bool,
 }
@@ -96,11 +96,7 @@ impl Family {
 
     /// The series that the arrival asks for, made if it is not there. The caller
     /// keeps the family in the catalog meanwhile, or others from finding it.
-    pub(super) fn admit(
-        &self,
-        arrival: Arrival<'_>,
-        house: &House,
-    ) -> Result<Arc<Series>, Refusal> {
+    pub(super) fn admit(&self, arrival: &Arrival<'_>, house: &House) -> Result<Series, Refusal> {
         let mut state = lock(&self.state);
         if let Some(series) = house.index.get(&arrival.text) {
             if !series.is_retired() {
@@ -111,18 +107,18 @@ impl Family {
         if house.is_full(state.series) || !house.budget.take() {
             return Err(Refusal::OverBudget);
         }
-        let group = state.join_group(&self.heading, &arrival, house);
-        let series = Arc::new(Series::new(arrival.text.into(), group, arrival.now));
+        let group = state.join_group(&self.heading, arrival, house);
+        let series = Series::new(&arrival.text, group, arrival.now);
         state.series += 1;
-        state.newcomers.push(Arc::clone(&series));
-        house.index.insert(Arc::clone(&series));
+        state.newcomers.push(series.clone());
+        house.index.insert(series.clone());
         drop(state);
         self.heading.no_later_than(Life::fresh_over_at(arrival.now));
         Ok(series)
     }
 
     /// The series by their text. Retired and fresh ones may be among them.
-    pub(super) fn order(&self) -> Arc<Vec<Arc<Series>>> {
+    pub(super) fn order(&self) -> Arc<Vec<Series>> {
         let mut order = lock(&self.order);
         let mut state = lock(&self.state);
         let newcomers = std::mem::take(&mut state.newcomers);
@@ -146,7 +142,7 @@ impl Family {
         let (mut over, mut next) = (Vec::new(), None);
         for series in self.order().iter() {
             match series.judge(now) {
-                Judgement::Retires => over.push(Arc::clone(series)),
+                Judgement::Retires => over.push(series.clone()),
                 Judgement::Stays(tick) => next = earlier(next, tick),
                 Judgement::WasRetired => {}
             }
@@ -188,7 +184,7 @@ impl State {
 
     /// Takes a retired series out of the index and the counts, unless someone
     /// has done so before.
-    fn remove(&mut self, series: &Arc<Series>, house: &House) {
+    fn remove(&mut self, series: &Series, house: &House) {
         if !house.index.remove(series) {
             return;
         }

@@ -8,20 +8,20 @@
 use std::borrow::Borrow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
 
 use dashmap::DashMap;
 use foldhash::quality::RandomState;
 
 use super::Series;
+use super::sharded::SHARDS;
 
 pub(super) struct Index(DashMap<ByText, (), RandomState>);
 
 /// A series as its own key.
-struct ByText(Arc<Series>);
+struct ByText(Series);
 
-impl Borrow<str> for ByText {
-    fn borrow(&self) -> &str {
+impl Borrow<[u8]> for ByText {
+    fn borrow(&self) -> &[u8] {
         self.0.text()
     }
 }
@@ -42,22 +42,22 @@ impl Eq for ByText {}
 
 impl Index {
     pub(super) fn new() -> Self {
-        Self(DashMap::default())
+        Self(DashMap::with_hasher_and_shard_amount(RandomState::default(), SHARDS))
     }
 
-    pub(super) fn get(&self, text: &str) -> Option<Arc<Series>> {
-        self.0.get(text).map(|entry| Arc::clone(&entry.key().0))
+    pub(super) fn get(&self, text: &str) -> Option<Series> {
+        self.0.get(text.as_bytes()).map(|entry| entry.key().0.clone())
     }
 
     /// Puts a series whose text is not there.
-    pub(super) fn insert(&self, series: Arc<Series>) {
+    pub(super) fn insert(&self, series: Series) {
         self.0.insert(ByText(series), ());
     }
 
     /// Takes out exactly this series, not another of the same text; false if it
     /// is not there.
-    pub(super) fn remove(&self, series: &Arc<Series>) -> bool {
-        self.0.remove_if(series.text(), |there, ()| Arc::ptr_eq(&there.0, series)).is_some()
+    pub(super) fn remove(&self, series: &Series) -> bool {
+        self.0.remove_if(series.text(), |there, ()| there.0.is(series)).is_some()
     }
 }
 

@@ -1,6 +1,6 @@
 //! How a series ends while workers hold it: the expiry protocol.
 //!
-//! Workers keep `Arc<Series>` outside the registry's maps, so taking a series out
+//! Workers keep a `Series` outside the registry's maps, so taking a series out
 //! of the maps does not stop updates to it. One word per series decides. States:
 //! * FRESH: created, and not recorded to yet. Not exposed.
 //! * LIVE (seen, ttl): last recorded to at tick `seen`, gone `ttl` seconds later;

@@ -31,8 +31,8 @@ fn group(shape: Shape) -> Arc<Group> {
     Arc::new(Group { heading: Arc::new(heading), labels: "".into(), shape })
 }
 
-fn series(group: &Arc<Group>, created: Tick) -> Arc<Series> {
-    Arc::new(Series::new("m".into(), Arc::clone(group), created))
+fn series(group: &Arc<Group>, created: Tick) -> Series {
+    Series::new("m", Arc::clone(group), created)
 }
 
 fn value(series: &Series) -> f64 {
@@ -46,29 +46,29 @@ fn value(series: &Series) -> f64 {
 /// The index of one text, and how often a series was taken out of it.
 struct Place {
     group: Arc<Group>,
-    there: Mutex<(Option<Arc<Series>>, u32)>,
+    there: Mutex<(Option<Series>, u32)>,
 }
 
 impl Place {
-    fn with(series: Arc<Series>) -> Self {
+    fn with(series: Series) -> Self {
         Self { group: Arc::clone(series.group()), there: Mutex::new((Some(series), 0)) }
     }
 
-    fn series(&self) -> Arc<Series> {
+    fn series(&self) -> Series {
         let mut there = self.there.lock().unwrap();
         match &there.0 {
-            Some(series) if !series.is_retired() => return Arc::clone(series),
+            Some(series) if !series.is_retired() => return series.clone(),
             Some(_) => there.1 += 1,
             None => {}
         }
         let new = series(&self.group, NOW);
-        there.0 = Some(Arc::clone(&new));
+        there.0 = Some(new.clone());
         new
     }
 
-    fn remove(&self, series: &Arc<Series>) {
+    fn remove(&self, series: &Series) {
         let mut there = self.there.lock().unwrap();
-        if there.0.as_ref().is_some_and(|other| Arc::ptr_eq(other, series)) {
+        if there.0.as_ref().is_some_and(|other| other.is(series)) {
             *there = (None, there.1 + 1);
         }
     }
@@ -81,7 +81,7 @@ fn work(place: &Place, update: Update) {
     }
 }
 
-fn sweep(place: &Place, series: &Arc<Series>) {
+fn sweep(place: &Place, series: &Series) {
     if series.judge(NOW) == Judgement::Retires {
         place.remove(series);
     }
@@ -94,7 +94,7 @@ fn no_update_is_lost(shape: Shape, first: Update, update: Update, before: f64, e
     builder.check(move || {
         let old = series(&group(shape.clone()), Tick(0));
         assert_eq!(old.record(first, Tick(0), TWO), Recorded::Yes);
-        let place = Arc::new(Place::with(Arc::clone(&old)));
+        let place = Arc::new(Place::with(old.clone()));
         let workers = [(); 2].map(|()| {
             let place = Arc::clone(&place);
             thread::spawn(move || work(&place, update))
@@ -106,7 +106,7 @@ fn no_update_is_lost(shape: Shape, first: Update, update: Update, before: f64, e
         let there = place.there.lock().unwrap();
         let (live, removed) = (there.0.as_ref().expect("a series is there"), there.1);
         assert!(live.is_live());
-        let from = if Arc::ptr_eq(live, &old) { before } else { 0.0 };
+        let from = if live.is(&old) { before } else { 0.0 };
         assert_eq!(value(live), from + 2.0 * each);
         assert_eq!(removed, u32::from(old.is_retired()), "taken out once, if at all");
     });
@@ -127,7 +127,7 @@ fn loom_two_sweepers_retire_once() {
     loom::model(|| {
         let old = series(&group(Shape::Counter), Tick(0));
         assert_eq!(old.record(Update::Add(1.0), Tick(0), TWO), Recorded::Yes);
-        let place = Arc::new(Place::with(Arc::clone(&old)));
+        let place = Arc::new(Place::with(old.clone()));
         let other = {
             let (place, old) = (Arc::clone(&place), Arc::clone(&old));
             thread::spawn(move || sweep(&place, &old))

@@ -120,7 +120,7 @@ impl Registry {
         spec: &FamilySpec,
         labels: &LabelSet,
         now: Tick,
-    ) -> Result<Arc<Series>, Refusal> {
+    ) -> Result<Series, Refusal> {
         if spec.shape.reserved_label().is_some_and(|label| labels.contains(label)) {
             return Err(Refusal::Reserved);
         }
@@ -134,13 +134,13 @@ impl Registry {
         }
         let catalog = read(&self.catalog);
         match decide(&catalog, &arrival)? {
-            Some(family) => family.admit(arrival, &self.house),
+            Some(family) => family.admit(&arrival, &self.house),
             // Seen under the lock: the last place went to another family. So a
             // flood of names takes no write lock.
             None if self.house.budget.is_spent() => Err(Refusal::OverBudget),
             None => {
                 drop(catalog);
-                self.found(arrival)
+                self.found(&arrival)
             }
         }
     }
@@ -162,9 +162,9 @@ impl Registry {
     /// Puts a family, unless another worker was faster, with its first series in
     /// it: who asks for the same series meanwhile must not find the family
     /// without it and the last place of the budget taken.
-    fn found(&self, arrival: Arrival<'_>) -> Result<Arc<Series>, Refusal> {
+    fn found(&self, arrival: &Arrival<'_>) -> Result<Series, Refusal> {
         let mut catalog = write(&self.catalog);
-        if let Some(family) = decide(&catalog, &arrival)? {
+        if let Some(family) = decide(&catalog, arrival)? {
             return family.admit(arrival, &self.house);
         }
         let family = Family::new(arrival.spec, &self.due);

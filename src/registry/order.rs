@@ -10,10 +10,10 @@ use super::Series;
 /// The old order without those that retired (if `some_left`), with the newcomers
 /// in their places.
 pub(super) fn merged(
-    old: Arc<Vec<Arc<Series>>>,
-    mut newcomers: Vec<Arc<Series>>,
+    old: Arc<Vec<Series>>,
+    mut newcomers: Vec<Series>,
     some_left: bool,
-) -> Vec<Arc<Series>> {
+) -> Vec<Series> {
     // A scrape on its way may hold the old order; else it is taken apart.
     let mut old = Arc::unwrap_or_clone(old);
     if some_left {
@@ -38,8 +38,8 @@ pub(super) fn merged(
 
 /// How many of the sorted series stand before `text`, found in steps that double
 /// and then halve: the cost follows the distance, not the length.
-fn before(sorted: &[Arc<Series>], text: &str) -> usize {
-    let is_before = |series: &Arc<Series>| series.text() < text;
+fn before(sorted: &[Series], text: &[u8]) -> usize {
+    let is_before = |series: &Series| series.text() < text;
     let mut reach = 1;
     while sorted.get(reach - 1).is_some_and(is_before) {
         reach *= 2;

@@ -6,19 +6,30 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use triomphe::ThinArc;
+
 use super::group::Group;
 use super::life::{Judgement, Life, Touch};
 use super::text::labels;
 use crate::metric::{Counter, Gauge, Histogram, Overflow, Summary};
 use crate::model::{MetricName, Shape, Tick, Ttl, Update};
+use crate::prefetch::prefetch;
+use crate::sync::atomic::AtomicU32;
 
 /// A series. Workers hold it and record to it, whether or not it is in the
-/// registry still; see the expiry protocol in `life.rs`.
-pub struct Series {
-    text: Box<str>,
+/// registry still; see the expiry protocol in `life.rs`. A clone is the same
+/// series.
+///
+/// It is one pointer to one allocation that ends with the text (its bytes are
+/// those of a `str`): with millions of series a second allocation is what counts.
+#[derive(Clone)]
+pub struct Series(ThinArc<Body, u8>);
+
+struct Body {
     group: Arc<Group>,
     life: Life,
     value: Value,
+    spellings: AtomicU32,
 }
 
 /// The numbers of a series, and the tick at which it was created. (The tick
@@ -49,7 +60,7 @@ pub enum Recorded {
 }
 
 impl Series {
-    pub(super) fn new(text: Box<str>, group: Arc<Group>, created: Tick) -> Self {
+    pub(super) fn new(text: &str, group: Arc<Group>, created: Tick) -> Self {
         let value = match &group.shape {
             Shape::Counter => Value::Counter(created, Counter::new()),
             Shape::Gauge => Value::Gauge(created, Gauge::new()),
@@ -60,7 +71,12 @@ impl Series {
                 Value::Summary(created, Box::new(Summary::new(Arc::clone(options))))
             }
         };
-        Self { text, group, life: Life::fresh(), value }
+        let body = Body { group, life: Life::fresh(), value, spellings: AtomicU32::new(0) };
+        Self(ThinArc::from_header_and_slice(body, text.as_bytes()))
+    }
+
+    fn body(&self) -> &Body {
+        &self.0.header.header
     }
 
     /// Applies an update, and says that the series was recorded to at `now` and
@@ -69,24 +85,44 @@ impl Series {
     ///
     /// An update of another type than the series' is refused as an overflow; a
     /// caller that got the series for the update's own shape never sends one.
+    #[expect(clippy::must_use_candidate, reason = "what it is called for is the update")]
     pub fn record(&self, update: Update, now: Tick, ttl: Ttl) -> Recorded {
         let applied = self.apply(update, now);
         if applied.is_err() {
             // A successor, which starts from zero, may take what this one cannot.
             return if self.is_retired() { Recorded::Retired } else { Recorded::Overflow };
         }
-        match self.life.touch(now, ttl) {
+        match self.body().life.touch(now, ttl) {
             Touch::Done => Recorded::Yes,
             Touch::Rescheduled(tick) => {
-                self.group.heading.no_later_than(tick);
+                self.body().group.heading.no_later_than(tick);
                 Recorded::Yes
             }
             Touch::Retired => Recorded::Retired,
         }
     }
 
+    /// Asks for the memory of the series itself.
+    #[inline]
+    pub fn prefetch(&self) {
+        prefetch(&self.0.header);
+    }
+
+    /// Asks for the memory that this update will touch, as far as it is not in
+    /// the series itself.
+    #[inline]
+    pub fn prefetch_for(&self, update: Update, now: Tick) {
+        match (&self.body().value, update) {
+            (Value::Summary(_, summary), Update::Observe { value, .. }) => {
+                summary.prefetch(value, now);
+            }
+            (Value::Histogram(_, histogram), Update::Observe { .. }) => histogram.prefetch(),
+            _ => {}
+        }
+    }
+
     fn apply(&self, update: Update, now: Tick) -> Result<(), Overflow> {
-        match (&self.value, update) {
+        match (&self.body().value, update) {
             (Value::Counter(_, counter), Update::Add(amount)) => counter.add(amount),
             (Value::Gauge(_, gauge), Update::Set(value)) => {
                 gauge.set(value);
@@ -106,79 +142,94 @@ impl Series {
     /// Whether it has expired for good.
     #[must_use]
     pub fn is_retired(&self) -> bool {
-        self.life.is_retired()
+        self.body().life.is_retired()
     }
 
     /// Whether a scrape shows it: it has been recorded to and has not expired.
     #[must_use]
     pub fn is_live(&self) -> bool {
-        self.life.is_live()
+        self.body().life.is_live()
     }
 
-    /// `name{label="value",…}`, or just `name`.
+    /// `name{label="value",…}`, or just `name`, as UTF-8.
     #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
+    pub fn text(&self) -> &[u8] {
+        &self.0.slice
     }
 
-    /// The family's name, and the rest of the text: `{…}` or nothing.
+    /// The family's name, and the rest of the text: `{…}` or nothing, as UTF-8.
     #[must_use]
-    pub fn name_and_labels(&self) -> (&str, &str) {
+    pub fn name_and_labels(&self) -> (&str, &[u8]) {
         let name = self.name().as_str();
         // The text begins with the name.
-        self.text.split_at_checked(name.len()).unwrap_or((name, ""))
+        (name, self.text().get(name.len()..).unwrap_or_default())
     }
 
     /// Label names and values, in the order of the names.
     pub fn labels(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
-        labels(self.name_and_labels().1)
+        labels(str::from_utf8(self.name_and_labels().1).unwrap_or_default())
     }
 
     /// The family's name.
     #[must_use]
     pub fn name(&self) -> &MetricName {
-        &self.group.heading.name
+        &self.body().group.heading.name
     }
 
     /// The numbers.
     #[must_use]
-    pub const fn value(&self) -> &Value {
-        &self.value
+    pub fn value(&self) -> &Value {
+        &self.body().value
     }
 
     /// When it was created.
     #[must_use]
-    pub const fn created(&self) -> Tick {
-        match self.value {
+    pub fn created(&self) -> Tick {
+        match self.value() {
             Value::Counter(created, _)
             | Value::Gauge(created, _)
             | Value::Histogram(created, _)
-            | Value::Summary(created, _) => created,
+            | Value::Summary(created, _) => *created,
         }
+    }
+
+    /// How many spellings of a line lead here through a table that all workers
+    /// share. The table keeps the number up; nothing here reads it.
+    pub(crate) fn spellings(&self) -> &AtomicU32 {
+        &self.body().spellings
+    }
+
+    /// Whether the two are one series, not just of one text.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.address() == other.address()
+    }
+
+    pub(super) fn address(&self) -> usize {
+        self.0.as_ptr().addr()
     }
 
     /// Whether a sample of this type may be recorded to it; options aside.
     #[must_use]
     pub fn has_type_of(&self, shape: &Shape) -> bool {
-        std::mem::discriminant(&self.group.shape) == std::mem::discriminant(shape)
+        std::mem::discriminant(&self.body().group.shape) == std::mem::discriminant(shape)
     }
 
     pub(super) fn group(&self) -> &Arc<Group> {
-        &self.group
+        &self.body().group
     }
 
     /// Retires it if it is over at `now`.
     pub(super) fn judge(&self, now: Tick) -> Judgement {
-        self.life.judge(self.created(), now)
+        self.body().life.judge(self.created(), now)
     }
 }
 
 impl fmt::Debug for Series {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Series")
-            .field("text", &self.text)
-            .field("life", &self.life)
-            .field("value", &self.value)
+            .field("text", &self.text().escape_ascii())
+            .field("life", &self.body().life)
+            .field("value", self.value())
             .finish_non_exhaustive()
     }
 }

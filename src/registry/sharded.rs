@@ -13,6 +13,10 @@ use std::hash::Hash;
 use dashmap::{DashMap, Entry};
 use foldhash::quality::RandomState;
 
+/// So many that what is done under one lock (a shard grows, or is swept) is short
+/// even with millions of members: a worker may be waiting for it.
+pub(super) const SHARDS: usize = 256;
+
 /// A shared set with a hash that is seeded per process.
 pub struct ShardedSet<T>(DashMap<T, (), RandomState>);
 
@@ -26,7 +30,7 @@ impl<T: Eq + Hash> ShardedSet<T> {
     /// An empty set.
     #[must_use]
     pub fn new() -> Self {
-        Self(DashMap::default())
+        Self(DashMap::with_hasher_and_shard_amount(RandomState::default(), SHARDS))
     }
 
     /// A clone of the member with this key.

@@ -22,7 +22,7 @@ pub struct Snapshot<'r>(Cursor<'r>);
 #[derive(Debug)]
 pub struct FamilyView {
     family: Arc<Family>,
-    series: Arc<Vec<Arc<Series>>>,
+    series: Arc<Vec<Series>>,
 }
 
 impl Registry {
@@ -63,8 +63,14 @@ impl FamilyView {
     /// The first live series at or behind place `from`, and its place. They come
     /// in the order of their texts.
     #[must_use]
-    pub fn live_from(&self, from: usize) -> Option<(usize, &Arc<Series>)> {
+    pub fn live_from(&self, from: usize) -> Option<(usize, &Series)> {
         self.series.iter().enumerate().skip(from).find(|(_, series)| series.is_live())
+    }
+
+    /// The series at this place, live or not.
+    #[must_use]
+    pub fn at(&self, place: usize) -> Option<&Series> {
+        self.series.get(place)
     }
 }
 

@@ -32,6 +32,11 @@ impl Ingest for Worker {
     }
 
     #[inline]
+    fn datagrams<'d>(&mut self, datagrams: impl Iterator<Item = &'d [u8]>, now: Tick) {
+        self.ingest_datagrams(datagrams, now);
+    }
+
+    #[inline]
     fn line(&mut self, bytes: &[u8], now: Tick) {
         self.ingest_line(bytes, now);
     }

@@ -21,7 +21,7 @@ use super::families::{Families, own_shape};
 use super::lines::{LineFormat, Lines};
 use super::moment::WallClock;
 use super::reading::Reading;
-use super::sample::{write_all, write_bounded, write_own_series};
+use super::sample::{write_all, write_bounded, write_labelled, write_own_series};
 use crate::model::own::{OwnFamily, OwnSeries};
 use crate::model::{Shape, Tick};
 use crate::registry::{Registry, Series, Value, push_value_escaped};
@@ -136,20 +136,20 @@ impl OpenMetrics {
         }
     }
 
-    fn base_and_labels<'s>(&self, series: &'s Series) -> (&'s str, &'s str) {
+    fn base_and_labels<'s>(&self, series: &'s Series) -> (&'s str, &'s [u8]) {
         let (name, labels) = series.name_and_labels();
         (self.base(name, matches!(series.value(), Value::Counter(..))), labels)
     }
 
     fn write_value(&self, out: &mut Vec<u8>, series: &Series, suffix: &str) {
         let (base, labels) = self.base_and_labels(series);
-        write_all(out, &[base, suffix, labels]);
+        write_labelled(out, base, suffix, labels);
         end_line(out, |out| write_float(out, self.reading.sum));
     }
 
     fn write_created(&self, out: &mut Vec<u8>, series: &Series) {
         let (base, labels) = self.base_and_labels(series);
-        write_all(out, &[base, "_created", labels]);
+        write_labelled(out, base, "_created", labels);
         end_line(out, |out| write_moment(out, self.clock.at(series.created())));
     }
 
@@ -187,7 +187,7 @@ impl OpenMetrics {
 
     fn write_count(&self, out: &mut Vec<u8>, series: &Series) {
         let (name, labels) = series.name_and_labels();
-        write_all(out, &[name, "_count", labels]);
+        write_labelled(out, name, "_count", labels);
         end_line(out, |out| write_integer(out, self.reading.count));
     }
 }

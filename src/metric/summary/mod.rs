@@ -42,6 +42,7 @@ use self::ring::Ring;
 use super::Overflow;
 use super::cell::FloatCell;
 use crate::model::{SummaryOptions, Tick};
+use crate::prefetch::prefetch;
 use crate::sync::OnceBox;
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::{Acquire, Release};
@@ -94,6 +95,15 @@ impl Summary {
         let ring = self.ring.get_or_init(|| Box::new(Ring::new(windows)));
         ring.add(Place::of(value), weight, epoch);
         Ok(())
+    }
+
+    /// Asks for the memory that an observation will touch.
+    #[inline]
+    pub fn prefetch(&self, value: f64, now: Tick) {
+        match self.ring.get() {
+            Some(ring) => ring.prefetch(Place::of(value), self.epoch(now)),
+            None => prefetch(&self.raw),
+        }
     }
 
     /// How many observations there were, and their sum.

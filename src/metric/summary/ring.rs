@@ -29,6 +29,14 @@ impl Ring {
         }
     }
 
+    /// Asks for the memory that an observation of `epoch` will touch.
+    pub(super) fn prefetch(&self, place: Place, epoch: Epoch) {
+        let at = epoch as usize % self.segments.len().max(1);
+        if let Some(segment) = self.segments.get(at).and_then(OnceBox::get) {
+            segment.prefetch(place);
+        }
+    }
+
     /// Shows what is live at `now`.
     pub(super) fn read(&self, now: Epoch, windows: u16, scratch: &mut Scratch) {
         for segment in self.segments.iter().filter_map(OnceBox::get) {

@@ -36,6 +36,7 @@
 use super::octave::{CELLS, Octave, Place};
 use super::reading::Scratch;
 use super::{Epoch, is_live};
+use crate::prefetch::prefetch;
 use crate::sync::OnceBox;
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use crate::sync::atomic::{AtomicU32, AtomicU64};
@@ -118,6 +119,16 @@ impl Segment {
             }
         }
         self.add_to_nearest(place.octave, weight, epoch);
+    }
+
+    /// Asks for the cell that most likely will count `place`: that of the first
+    /// slot that its octave points to.
+    pub(super) fn prefetch(&self, place: Place) {
+        let slot = self.slots.get(usize::from(place.octave.bits()) % SLOTS);
+        let chunk = slot.and_then(|slot| slot.chunk.get());
+        if let Some(cell) = chunk.and_then(|chunk| chunk.cells.get(usize::from(place.cell))) {
+            prefetch(cell);
+        }
     }
 
     /// Counts at the edge of the octave that is nearest among those with a slot.

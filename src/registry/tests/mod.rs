@@ -60,7 +60,7 @@ fn seen(registry: &Registry) -> Vec<(String, f64)> {
     for family in registry.snapshot() {
         let mut from = 0;
         while let Some((place, series)) = family.live_from(from) {
-            seen.push((series.text().to_owned(), value(series)));
+            seen.push((str::from_utf8(series.text()).unwrap().to_owned(), value(series)));
             from = place + 1;
         }
     }

@@ -27,7 +27,7 @@ fn workers_that_create_the_same_series_get_the_same() {
             });
             threads.map(|thread| thread.join().unwrap())
         });
-        assert!(got.iter().all(|series| Arc::ptr_eq(series, &got[0])), "{round}");
+        assert!(got.iter().all(|series| series.is(&got[0])), "{round}");
         assert_eq!((registry.series_count(), value(&got[0])), (1, 4.0));
     }
 }
@@ -55,7 +55,7 @@ struct Run {
     clock: AtomicU32,
     done: AtomicBool,
     /// Every series that a worker got, many times over.
-    all: Mutex<Vec<Arc<Series>>>,
+    all: Mutex<Vec<Series>>,
     applied: AtomicU64,
     recorded: AtomicU64,
 }
@@ -72,7 +72,7 @@ impl Run {
             let now = self.now();
             let series = self.registry.series(&counter(&name), &labels(&[("x", &tag)]), now);
             let series = series.unwrap();
-            self.all.lock().unwrap().push(Arc::clone(&series));
+            self.all.lock().unwrap().push(series.clone());
             let recorded = series.record(Update::Add(1.0), now, Ttl::from_seconds(1));
             self.applied.fetch_add(1, Relaxed);
             if recorded == Recorded::Yes {
@@ -106,10 +106,10 @@ impl Run {
     }
 
     /// The series that workers got, each once.
-    fn series(&self) -> Vec<Arc<Series>> {
+    fn series(&self) -> Vec<Series> {
         let mut all = std::mem::take(&mut *self.all.lock().unwrap());
-        all.sort_by_key(Arc::as_ptr);
-        all.dedup_by_key(|series| Arc::as_ptr(series));
+        all.sort_by_key(Series::address);
+        all.dedup_by_key(|series| series.address());
         all
     }
 }
@@ -142,7 +142,7 @@ fn nothing_is_lost_or_counted_twice_while_series_come_and_go() {
         }
     });
     let all = run.series();
-    let sum: f64 = all.iter().map(|series| value(series)).sum();
+    let sum: f64 = all.iter().map(value).sum();
     assert_eq!(sum, run.applied.load(Relaxed) as f64);
     assert_eq!(run.recorded.load(Relaxed), u64::from(WORKERS * UPDATES));
     let there = all.iter().filter(|series| !series.is_retired()).count();
