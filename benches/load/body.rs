@@ -24,14 +24,12 @@ pub enum Chunks {
 impl Body {
     /// By the answer's head.
     pub fn announced(head: &str) -> Option<Self> {
-        let fields = head.lines().filter_map(|line| line.split_once(':'));
-        fields
-            .filter_map(|(name, value)| match name.to_ascii_lowercase().as_str() {
-                "content-length" => value.trim().parse().ok().map(Self::Length),
-                "transfer-encoding" => Some(Self::Chunks(Chunks::Size(0, true))),
-                _ => None,
-            })
-            .next()
+        let mut fields = head.lines().filter_map(|line| line.split_once(':'));
+        fields.find_map(|(name, value)| match name.to_ascii_lowercase().as_str() {
+            "content-length" => value.trim().parse().ok().map(Self::Length),
+            "transfer-encoding" => Some(Self::Chunks(Chunks::Size(0, true))),
+            _ => None,
+        })
     }
 
     pub const fn is_whole(&self) -> bool {
@@ -62,7 +60,7 @@ impl Chunks {
     /// One byte of what is between the chunks.
     fn step(&mut self, byte: u8) {
         *self = match (&*self, byte) {
-            (Self::Size(0, _), b'\n') => Self::Trailer(true),
+            (Self::Size(0, _) | Self::Trailer(false), b'\n') => Self::Trailer(true),
             (Self::Size(size, _), b'\n') => Self::Data(*size),
             (Self::Size(size, true), byte) => match char::from(byte).to_digit(16) {
                 Some(digit) => Self::Size(size * 16 + u64::from(digit), true),
@@ -71,7 +69,6 @@ impl Chunks {
             },
             (Self::After, b'\n') => Self::Size(0, true),
             (Self::Trailer(true), b'\n') => Self::End,
-            (Self::Trailer(false), b'\n') => Self::Trailer(true),
             (Self::Trailer(empty), byte) => Self::Trailer(*empty && byte == b'\r'),
             _ => return,
         }

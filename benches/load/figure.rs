@@ -61,8 +61,8 @@ impl Figure {
         Self { target, ..self }
     }
 
-    pub fn note(self, note: impl ToString) -> Self {
-        Self { note: note.to_string(), ..self }
+    pub fn note(self, note: impl Into<String>) -> Self {
+        Self { note: note.into(), ..self }
     }
 
     pub fn at(self, plot: Plot, curve: impl Into<String>, x: f64) -> Self {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::ledger::Loss;
 use crate::sender::{Sent, connected};
-use crate::subject::Subject;
+use crate::subject::{Counts, Subject};
 use crate::traffic::{PACKED_LINES, packed};
 
 /// Sent before the next look.
@@ -19,15 +19,32 @@ const WAITING: u64 = 1 << 20;
 /// which nobody can look into; at this rate of bytes they keep up.
 const OTHERS: f64 = 4e6;
 
+/// What was sent, and is done, but has not been accounted for.
+pub struct Poured {
+    before: Counts,
+    sent: Sent,
+}
+
 /// Sends the lines packed, waits until all are done, and makes sure that none
 /// was lost (with a program that is not ours, tells).
 pub fn fill(subject: &dyn Subject, lines: impl Iterator<Item = String>) -> Loss {
+    pour(subject, lines).account(subject)
+}
+
+/// The same, but asks nothing of the subject at the end, which would be a scrape.
+pub fn pour(subject: &dyn Subject, lines: impl Iterator<Item = String>) -> Poured {
     let before = subject.counts();
     let sent = send(subject, lines);
     subject.settle();
-    let loss = Loss::since(before, subject, sent);
-    assert!(!subject.balances() || loss.lost() == 0, "{}: {loss}", subject.name());
-    loss
+    Poured { before, sent }
+}
+
+impl Poured {
+    pub fn account(self, subject: &dyn Subject) -> Loss {
+        let loss = Loss::since(self.before, subject, self.sent);
+        assert!(!subject.balances() || loss.lost() == 0, "{}: {loss}", subject.name());
+        loss
+    }
 }
 
 /// Sends only.

@@ -32,6 +32,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::missing_errors_doc,
+    clippy::unchecked_time_subtraction,
     clippy::unwrap_used,
     reason = "a harness fails by panicking, and its figures are for reading"
 )]
@@ -44,6 +45,7 @@ mod figure;
 mod fill;
 mod floor;
 mod highest;
+mod host;
 mod interrupt;
 mod latency;
 mod ledger;
@@ -51,9 +53,12 @@ mod miss;
 mod options;
 mod pace;
 mod phases;
+mod plot;
+mod probe;
 mod process;
 mod progress;
 mod random;
+mod record;
 mod rules;
 mod scrape;
 mod sender;

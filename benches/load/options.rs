@@ -60,7 +60,7 @@ pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Asked, Strin
             "--help" | "-h" => return Ok(Asked::Help),
             "--quick" => options.quick = true,
             "--only" => options.only = phases(&needed("names of phases")?)?,
-            "--against" => options.against = Some(existing(needed("the path of a binary")?)?),
+            "--against" => options.against = Some(existing(&needed("the path of a binary")?)?),
             "--record" => options.record = Some(value.map_or_else(records, PathBuf::from)),
             // Cargo adds it to every bench.
             "--bench" => {}
@@ -75,9 +75,9 @@ fn records() -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "benches", "record"].iter().collect()
 }
 
-fn existing(path: String) -> Result<PathBuf, String> {
+fn existing(path: &str) -> Result<PathBuf, String> {
     // Cargo runs benches in the package's folder, and a child may run elsewhere.
-    std::fs::canonicalize(&path).map_err(|error| format!("--against {path}: {error}"))
+    std::fs::canonicalize(path).map_err(|error| format!("--against {path}: {error}"))
 }
 
 fn phases(names: &str) -> Result<Vec<Phase>, String> {

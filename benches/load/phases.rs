@@ -9,7 +9,7 @@ use crate::cores::Cores;
 use crate::figure::Figure;
 use crate::options::Options;
 use crate::progress::Progress;
-use crate::{cpu, highest, interrupt, latency, miss, series, start, table};
+use crate::{cpu, highest, interrupt, latency, miss, record, series, start, table};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
@@ -118,6 +118,9 @@ pub fn run(options: Options) {
     }
     run.progress.finish();
     table::print(&run.figures);
+    if let Some(records) = &run.options.record {
+        println!("\nrecorded in {}", record::write(&run, records).display());
+    }
 }
 
 fn binaries(options: &Options) -> Vec<Binary> {

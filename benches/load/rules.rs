@@ -74,7 +74,8 @@ impl Generated {
     pub fn rules(self, count: usize, sharing: bool) -> Rules {
         let kind = if self == Self::Globs { "glob" } else { "regex" };
         let rule = |rule: usize| {
-            let (pattern, labels) = (self.pattern(rule), self.labels(sharing));
+            let labels = if sharing { "group: $1" } else { "group: $1, member: $2" };
+            let pattern = self.pattern(rule);
             let rule = format!("rule: r{rule}");
             format!(
                 "  - {{match: '{pattern}', match_type: {kind}, name: seen, labels: {{{rule}, {labels}}}}}\n"
@@ -99,10 +100,6 @@ impl Generated {
             Self::Regexes => format!(r"app{rule:05}\.(.+)\.took\.(.+)"),
             Self::Prefixed => format!(r".+\..+\.name{rule:05}\.(.+)\.(.+)"),
         }
-    }
-
-    const fn labels(self, sharing: bool) -> &'static str {
-        if sharing { "group: $1" } else { "group: $1, member: $2" }
     }
 
     fn case(self, name: &'static str, rule: usize) -> Case {

@@ -49,12 +49,12 @@ pub struct Side<'s> {
 
 /// Sends the traffic in a circle, from its beginning, and waits for the end.
 pub fn send(cores: &Cores, traffic: &Traffic, to: SocketAddr, rate: Rate, time: Duration) -> Sent {
-    send_beside(cores, traffic, to, rate, time, &mut [])
+    send_beside(Some(cores), traffic, to, rate, time, &mut [])
 }
 
-/// The same, with something beside it.
+/// The same, with something beside it, and perhaps on any core.
 pub fn send_beside(
-    cores: &Cores,
+    cores: Option<&Cores>,
     traffic: &Traffic,
     to: SocketAddr,
     rate: Rate,
@@ -62,7 +62,9 @@ pub fn send_beside(
     sides: &mut [Side<'_>],
 ) -> Sent {
     let work = || {
-        cores.move_to_sender();
+        if let Some(cores) = cores {
+            cores.move_to_sender();
+        }
         // A sleep of 200 µs that ends 50 µs late is no schedule.
         nix::sys::prctl::set_timerslack(1).expect("the slack of timers can be set");
         measured(|| run(traffic, to, rate, time, sides))
@@ -89,13 +91,13 @@ fn run(
     let mut clients = Clients::new(to);
     let (mut pace, end) = (Pace::new(rate, traffic.largest_burst()), Instant::now() + time);
     let mut beside = Beside::new(to, sides);
-    let (mut sent, mut place) = (0, 0);
+    let (mut sent, mut next) = (0, 0);
     while Instant::now() < end {
         let mut left = pace.burst() as usize;
         while left > 0 {
-            let some = left.min(PER_CALL).min(slices.len() - place);
-            clients.send(&slices[place..place + some]);
-            place = (place + some) % slices.len();
+            let some = left.min(PER_CALL).min(slices.len() - next);
+            clients.send(&slices[next..next + some]);
+            next = (next + some) % slices.len();
             left -= some;
             sent += some as u64;
         }

@@ -4,7 +4,7 @@
 
 use crate::bridge::Bridge;
 use crate::figure::{Figure, Plot, Unit, grouped};
-use crate::fill::fill;
+use crate::fill::pour;
 use crate::phases::{Binary, Run};
 use crate::random::Random;
 use crate::scrape::Client;
@@ -132,16 +132,16 @@ fn grow(run: &mut Run, plan: &Plan, binary: &Binary) {
         run.progress.step(&format!("{what}, {}", binary.name));
         let mut random = Random::seeded(made as u64);
         let lines = (made..size).flat_map(|series| plan.kind.lines(series, &mut random));
-        let loss = fill(&bridge, lines);
+        let poured = pour(&bridge, lines);
         made = size;
-        client.scrape(None);
+        extra(run, size, &what, &bridge, &mut client);
+        let loss = poured.account(&bridge);
         let resident = bridge.process().memory("VmRSS");
         if size == plan.memory_at {
             let per_series = resident.saturating_sub(base) as f64 / size as f64;
-            run.add(memory(plan.kind, &what, binary, per_series).note(loss));
+            run.add(memory(plan.kind, &what, binary, per_series).note(loss.to_string()));
         }
         scrapes(run, plan.kind, size, &what, binary, &mut client);
-        extra(run, size, &what, &bridge, &mut client);
     }
 }
 
@@ -194,7 +194,8 @@ fn timed(
     Figure::new(what, binary.name, median(&times), Unit::Seconds).note(note)
 }
 
-/// The most memory during a scrape over what there was before.
+/// The most memory during the first scrape of these series over what there was
+/// before.
 fn extra(run: &mut Run, size: usize, what: &str, bridge: &Bridge, client: &mut Client) {
     let before = bridge.process().memory("VmRSS");
     bridge.process().forget_peak();

@@ -14,7 +14,7 @@ const QUIET: Duration = Duration::from_millis(250);
 /// More than a binary at rest needs in that time.
 const AT_REST: Duration = Duration::from_millis(3);
 /// Nothing that was received takes longer to be done.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What a subject says it got.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,6 +2,8 @@
 //!
 //! Heat: cold.
 
+use std::fmt::Write;
+
 use crate::figure::Figure;
 
 const HEAD: [&str; 6] = ["what", "binary", "figure", "target", "", "note"];
@@ -23,7 +25,7 @@ fn text(figures: &[Figure]) -> String {
     for (figure, row) in figures.iter().zip(&rows) {
         if figure.phase != phase {
             phase = figure.phase;
-            text += &format!("\n{phase}\n");
+            let _ = write!(text, "\n{phase}\n");
         }
         text += &line(row, &widths);
     }
