@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::figure::{Figure, Plot, Unit};
+use crate::figure::{Figure, Plot, Unit, grouped};
 use crate::floor::Floor;
 use crate::ledger::Loss;
 use crate::pace::Rate;
@@ -95,7 +95,12 @@ pub fn measure(run: &mut Run) {
         at_its_rate(run, &field, &load, &traffic);
         for rate in rates(run, &load) {
             for subject in &field {
-                run.progress.step(&format!("{}, {rate}/s, {}", load.name, subject.name()));
+                run.progress.step(&format!(
+                    "{}, {}/s, {}",
+                    load.name,
+                    grouped(*rate),
+                    subject.name()
+                ));
                 let turn = turn(run, *subject, &traffic, *rate, time(run));
                 let figure = over_rate(&load, *subject, &traffic, *rate, turn.per_datagram);
                 run.add(figure.note(told(&turn)));
@@ -123,7 +128,7 @@ fn at_its_rate(run: &mut Run, field: &[&dyn Subject], load: &Load, traffic: &Tra
         figure.target = load.per_line.filter(|_| place == 0);
         run.add(figure);
         if load.lines > 1 {
-            let what = format!("CPU per datagram, {}, {}/s", load.name, load.rate);
+            let what = format!("CPU per datagram, {}, {}/s", load.name, grouped(load.rate));
             run.add(Figure::new(what, subject.name(), cost, Unit::Seconds));
         }
     }
@@ -143,7 +148,7 @@ fn ratio(run: &mut Run, load: &Load, to: &str, of: &str, turns: &[Turn], below: 
     let ratios: Vec<f64> = pairs.collect();
     let low = ratios.iter().copied().fold(f64::INFINITY, f64::min);
     let high = ratios.iter().copied().fold(0.0, f64::max);
-    let what = format!("CPU over {to}, {}, {}/s", load.name, load.rate);
+    let what = format!("CPU over {to}, {}, {}/s", load.name, grouped(load.rate));
     let mut figure = Figure::new(what, of, median(&ratios), Unit::Times)
         .note(format!("{low:.2} to {high:.2} in {} pairs", ratios.len()));
     figure.target = load.over_floor.filter(|_| of == run.binaries[0].name);
@@ -157,7 +162,7 @@ fn over_rate(
     rate: f64,
     cost: f64,
 ) -> Figure {
-    let what = format!("CPU per line, {}, {rate}/s", load.name);
+    let what = format!("CPU per line, {}, {}/s", load.name, grouped(rate));
     let curve = format!("{}, {}", subject.name(), load.name);
     let lines = rate * traffic.lines_each();
     let value = cost / traffic.lines_each();
@@ -165,13 +170,13 @@ fn over_rate(
 }
 
 fn told(turn: &Turn) -> String {
-    format!("{}, sent {:.0}/s", turn.loss, turn.sent.rate())
+    format!("{}, sent {}/s", turn.loss, grouped(turn.sent.rate()))
 }
 
 fn all_told(turns: &[Turn]) -> String {
     let loss = turns.iter().map(|turn| turn.loss).fold(Loss::default(), Loss::and);
     let rate = median(&turns.iter().map(|turn| turn.sent.rate()).collect::<Vec<_>>());
-    format!("{loss}, sent {rate:.0}/s")
+    format!("{loss}, sent {}/s", grouped(rate))
 }
 
 fn turn(run: &Run, subject: &dyn Subject, traffic: &Traffic, rate: f64, time: Duration) -> Turn {

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use crate::figure::grouped;
 use crate::sender::Sent;
 use crate::subject::{Counts, Subject};
 
@@ -53,7 +54,8 @@ impl Loss {
 
 impl fmt::Display for Loss {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "lost {} of {}", self.lost(), self.sent)?;
+        let grouped = |count: u64| grouped(count as f64);
+        write!(out, "lost {} of {} datagrams", grouped(self.lost()), grouped(self.sent))?;
         match (self.lost(), self.kernel) {
             (0, _) => Ok(()),
             (_, 0) => write!(out, " in the program"),

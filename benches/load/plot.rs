@@ -101,11 +101,15 @@ fn curves(plot: Plot, figures: &[Figure]) -> Vec<Curve> {
     curves
 }
 
-/// From below the least to above the largest.
+/// The powers of ten around the values, two decades at least: of a shorter axis
+/// plotters labels every line or none.
 fn span(values: impl Iterator<Item = f64>) -> (f64, f64) {
     let (low, high) = values
         .fold((f64::INFINITY, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
-    (low / 1.6, high * 1.6)
+    // A little more: what is on the edge is to be seen.
+    let low = 10_f64.powf((low * 0.999).log10().floor());
+    let high = 10_f64.powf((high * 1.001).log10().ceil());
+    (low, high.max(low * 100.0))
 }
 
 fn lines(file: &Path, plot: Plot, curves: &[Curve]) -> Drawn {
@@ -175,7 +179,7 @@ fn bars(file: &Path, plot: Plot, figures: &[Figure]) -> Drawn {
         .margin(14)
         .x_label_area_size(36)
         .y_label_area_size(86)
-        .build_cartesian_2d(0.0..kinds.len() as f64, (low / 2.0..high).log_scale())?;
+        .build_cartesian_2d(0.0..kinds.len() as f64, (low..high).log_scale())?;
     chart
         .configure_mesh()
         .disable_x_mesh()
@@ -198,7 +202,7 @@ fn bars(file: &Path, plot: Plot, figures: &[Figure]) -> Drawn {
             })
             .collect();
         let bar = |(left, value): &(f64, f64)| {
-            Rectangle::new([(*left, low / 2.0), (left + width * 0.95, *value)], colour.filled())
+            Rectangle::new([(*left, low), (left + width * 0.95, *value)], colour.filled())
         };
         chart
             .draw_series(bars.iter().map(bar))?

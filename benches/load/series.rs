@@ -2,9 +2,13 @@
 //!
 //! Heat: cold.
 
+use std::ops::Range;
+use std::thread;
+use std::time::{Duration, Instant};
+
 use crate::bridge::Bridge;
 use crate::figure::{Figure, Plot, Unit, grouped};
-use crate::fill::pour;
+use crate::fill::{Poured, pour};
 use crate::phases::{Binary, Run};
 use crate::random::Random;
 use crate::scrape::Client;
@@ -16,6 +20,8 @@ const MAPPING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/load/series.
 const MANY: usize = 50_000;
 /// Values of a busy summary.
 const BUSY: usize = 1_000;
+/// A window by age of the rule for those that are busy in all of them.
+const WINDOW: Duration = Duration::from_secs(2);
 const MILLION: usize = 1_000_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +31,8 @@ enum Kind {
     Summary,
     Histogram,
     Busy,
+    /// The same number of values, spread over all windows by age.
+    Spread,
 }
 
 /// What the issue allows: bytes a series, and seconds of a scrape of `MANY`.
@@ -41,6 +49,7 @@ impl Kind {
             Self::Summary => "summaries",
             Self::Histogram => "histograms",
             Self::Busy => "busy summaries",
+            Self::Spread => "busy in all windows",
         }
     }
 
@@ -50,12 +59,17 @@ impl Kind {
             Self::Gauge => (None, None),
             Self::Summary => (Some(1_000.0), Some(0.050)),
             Self::Histogram => (Some(700.0), Some(0.100)),
-            Self::Busy => (Some(24_000.0), Some(0.300)),
+            Self::Busy | Self::Spread => (Some(24_000.0), Some(0.300)),
         };
         Limits { bytes, scrape }
     }
 
-    /// One series with its three labels, and all its values.
+    /// Into how many windows the values go.
+    const fn windows(self) -> usize {
+        if matches!(self, Self::Spread) { 5 } else { 1 }
+    }
+
+    /// One series with its three labels, and all its values (of one window).
     fn lines(self, series: usize, random: &mut Random) -> Vec<String> {
         let (host, path, code) = (series / 1000, series % 1000, 200 + series % 5);
         let name = |prefix| format!("{prefix}.host-{host}.path-{path}.{code}");
@@ -66,13 +80,16 @@ impl Kind {
             Self::Gauge => vec![format!("{}:1|g", name("level"))],
             Self::Summary => three(&name("took")),
             Self::Histogram => three(&name("spread")),
-            // Many values a line, as DogStatsD has it.
-            Self::Busy => {
-                let values = (0..BUSY).map(|_| format!(":{:.3}", random.log_normal(20.0)));
-                vec![format!("{}{}|ms", name("took"), values.collect::<String>())]
-            }
+            Self::Busy => vec![busy(&name("took"), BUSY, random)],
+            Self::Spread => vec![busy(&name("pulse"), BUSY / self.windows(), random)],
         }
     }
+}
+
+/// Many values in a line, as `DogStatsD` has it.
+fn busy(name: &str, values: usize, random: &mut Random) -> String {
+    let values = (0..values).map(|_| format!(":{:.3}", random.log_normal(20.0)));
+    format!("{name}{}|ms", values.collect::<String>())
 }
 
 /// How many series of a kind are made, one after the other, in one process.
@@ -97,6 +114,7 @@ fn plans(run: &Run) -> Vec<Plan> {
         Plan { memory_at: busy, ..plan(Kind::Busy, vec![busy]) },
     ];
     if !run.options.quick {
+        plans.push(Plan { memory_at: busy, ..plan(Kind::Spread, vec![busy]) });
         // 50 million values: other programs need too long for them.
         plans.push(Plan { memory_at: 0, all_binaries: false, ..plan(Kind::Busy, vec![MANY]) });
     }
@@ -130,9 +148,7 @@ fn grow(run: &mut Run, plan: &Plan, binary: &Binary) {
     for size in plan.sizes.iter().copied() {
         let what = format!("{} {}", grouped(size as f64), plan.kind.name());
         run.progress.step(&format!("{what}, {}", binary.name));
-        let mut random = Random::seeded(made as u64);
-        let lines = (made..size).flat_map(|series| plan.kind.lines(series, &mut random));
-        let poured = pour(&bridge, lines);
+        let poured = make(&bridge, plan.kind, made..size);
         made = size;
         extra(run, size, &what, &bridge, &mut client);
         let loss = poured.account(&bridge);
@@ -143,6 +159,18 @@ fn grow(run: &mut Run, plan: &Plan, binary: &Binary) {
         }
         scrapes(run, plan.kind, size, &what, binary, &mut client);
     }
+}
+
+/// Sends all values of these series; what came last is not accounted for yet.
+fn make(bridge: &Bridge, kind: Kind, series: Range<usize>) -> Poured {
+    let mut random = Random::seeded(series.start as u64);
+    for _ in 1..kind.windows() {
+        let begin = Instant::now();
+        let lines = series.clone().flat_map(|series| kind.lines(series, &mut random));
+        pour(bridge, lines).account(bridge);
+        thread::sleep((begin + WINDOW).saturating_duration_since(Instant::now()));
+    }
+    pour(bridge, series.flat_map(|series| kind.lines(series, &mut random)))
 }
 
 fn memory(kind: Kind, what: &str, binary: &Binary, per_series: f64) -> Figure {
