@@ -17,10 +17,11 @@
 //! |---|---|
 //! | `options`, `phases`, `progress`, `interrupt` | the run as a whole |
 //! | `cpu`, `highest`, `series`, `miss`, `latency`, `start` | a phase each |
+//! | `rules`, `random`, `probe` | what a phase sends besides the capture |
 //! | `subject`, `bridge`, `floor`, `sink`, `process` | what receives, and its process |
 //! | `traffic`, `sender`, `pace`, `fill`, `cores` | what is sent, and how |
 //! | `scrape`, `body`, `socket_table`, `ledger` | what is read, and the balance |
-//! | `figure`, `statistics`, `table`, `plot`, `host`, `record` | what comes of it |
+//! | `figure`, `statistics`, `compare`, `table`, `plot`, `host`, `record` | what comes of it |
 //!
 //! Heat: cold (it is not part of the product).
 
@@ -39,6 +40,7 @@
 
 mod body;
 mod bridge;
+mod compare;
 mod cores;
 mod cpu;
 mod figure;

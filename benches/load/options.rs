@@ -13,6 +13,7 @@ Measures what statsd-bridge costs, beside a process that receives and discards.
 Usage: cargo bench --bench load -- [OPTIONS]
 
   --quick             fewer sizes and shorter phases: at most two minutes on 2 cores
+                      (three with --against)
   --only NAME[,NAME]  only these phases: cpu, highest, series, miss, latency, start
   --against PATH      measure this statsd_exporter-compatible binary too, in turns
   --record[=FOLDER]   write result.json, plots and README.md into a folder of their

@@ -9,7 +9,7 @@ use crate::cores::Cores;
 use crate::figure::Figure;
 use crate::options::Options;
 use crate::progress::Progress;
-use crate::{cpu, highest, interrupt, latency, miss, record, series, start, table};
+use crate::{compare, cpu, highest, interrupt, latency, miss, record, series, start, table};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
@@ -117,6 +117,13 @@ pub fn run(options: Options) {
         phase.measure(&mut run);
     }
     run.progress.finish();
+    if let [ours, other] = run.binaries.as_slice() {
+        let ratios = compare::ratios(&run.figures, ours.name, other.name);
+        run.phase = "the other / statsd-bridge";
+        for ratio in ratios {
+            run.add(ratio);
+        }
+    }
     table::print(&run.figures);
     if let Some(records) = &run.options.record {
         println!("\nrecorded in {}", record::write(&run, records).display());

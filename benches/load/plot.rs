@@ -106,9 +106,9 @@ fn curves(plot: Plot, figures: &[Figure]) -> Vec<Curve> {
 fn span(values: impl Iterator<Item = f64>) -> (f64, f64) {
     let (low, high) = values
         .fold((f64::INFINITY, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
-    // A little more: what is on the edge is to be seen.
-    let low = 10_f64.powf((low * 0.999).log10().floor());
-    let high = 10_f64.powf((high * 1.001).log10().ceil());
+    // A million is not to make an axis of ten million.
+    let low = 10_f64.powf((low * 1.001).log10().floor());
+    let high = 10_f64.powf((high * 0.999).log10().ceil());
     (low, high.max(low * 100.0))
 }
 

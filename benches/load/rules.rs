@@ -3,6 +3,8 @@
 //!
 //! Heat: cold.
 
+use crate::figure::grouped;
+
 /// A rule set and the lines to send to it.
 pub struct Rules {
     pub name: String,
@@ -89,7 +91,7 @@ impl Generated {
             // No rule has this number; a name that no rule takes is a family.
             cases.push(self.case("no rule, families", count));
         }
-        let name = format!("{count} {}{suffix}", self.name());
+        let name = format!("{} {}{suffix}", grouped(count as f64), self.name());
         let (curve, target) = (self.name(), self.target(count));
         Rules { name, curve, count, text, cases, ours_only: false, target }
     }
