@@ -98,8 +98,8 @@ fn scaled(value: f64, units: &[(f64, f64, &str)], rest: &str) -> String {
     let last = units.last().map_or(1.0, |(below, _, _)| *below);
     let (size, name) = found.map_or((last, rest), |(_, size, name)| (*size, *name));
     let digits = match (value / size).abs() {
-        0.0..10.0 => 2,
-        10.0..100.0 => 1,
+        0.0..9.995 => 2,
+        9.995..99.95 => 1,
         _ => 0,
     };
     format!("{:.digits$} {name}", value / size)

@@ -109,7 +109,8 @@ fn span(values: impl Iterator<Item = f64>) -> (f64, f64) {
     // A million is not to make an axis of ten million.
     let low = 10_f64.powf((low * 1.001).log10().floor());
     let high = 10_f64.powf((high * 0.999).log10().ceil());
-    (low, high.max(low * 100.0))
+    // The powers themselves are to be inside, or they are not labelled.
+    (low * 0.97, high.max(low * 100.0) * 1.03)
 }
 
 fn lines(file: &Path, plot: Plot, curves: &[Curve]) -> Drawn {
