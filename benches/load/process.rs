@@ -1,119 +1,125 @@
-//! A bridge as a child process: its ports, its counters, its CPU time and memory.
+//! A child process: its CPU time, its threads, its memory. What it does is not
+//! known here.
+//!
+//! Heat: cold.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::fs;
+use std::process::{Child, ChildStdin, ChildStdout, Command};
+use std::time::Duration;
 
-/// A running statsd_exporter-compatible binary. Killed when dropped.
-pub struct Target {
+use nix::sched::{CpuSet, sched_setaffinity};
+use nix::sys::signal::{Signal, kill};
+use nix::time::ClockId;
+use nix::unistd::Pid;
+
+use crate::interrupt;
+
+/// Killed when dropped.
+pub struct Process {
     child: Child,
-    web: SocketAddr,
-    udp: SocketAddr,
+    pid: Pid,
+    cpu: ClockId,
 }
 
-impl Target {
-    /// Starts `binary` on free loopback ports and waits until it is ready.
-    pub fn start(binary: &Path, mapping: Option<&str>) -> Self {
-        let (web, udp) = (free_port(), free_port());
-        let mut command = Command::new(binary);
-        command
-            .arg(format!("--web.listen-address={web}"))
-            .arg(format!("--statsd.listen-udp={udp}"))
-            .arg("--statsd.listen-tcp=")
-            .arg("--statsd.read-buffer=4194304")
-            .arg("--log.level=error")
-            .stderr(Stdio::inherit());
-        if let Some(mapping) = mapping {
-            command.arg(format!("--statsd.mapping-config={mapping}"));
-        }
-        let child = command.spawn().unwrap_or_else(|e| panic!("{}: {e}", binary.display()));
-        let target = Self { child, web, udp };
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while target.get("/-/ready").is_none_or(|answer| !answer.contains(" 200 ")) {
-            assert!(Instant::now() < deadline, "{} does not get ready", binary.display());
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        target
+/// One thread as it was at a moment.
+#[derive(Clone, Debug)]
+pub struct Thread {
+    pub id: i32,
+    pub name: String,
+    pub cpu: Duration,
+    /// How often it went to sleep of its own accord, and so was woken.
+    pub slept: u64,
+}
+
+impl Process {
+    pub fn spawn(command: &mut Command) -> Self {
+        let program = command.get_program().to_string_lossy().into_owned();
+        let child = command.spawn().unwrap_or_else(|error| panic!("{program}: {error}"));
+        let pid = Pid::from_raw(child.id().cast_signed());
+        interrupt::adopt(pid);
+        let cpu = ClockId::pid_cpu_clock_id(pid).expect("the process has a clock");
+        Self { child, pid, cpu }
     }
 
-    pub fn udp(&self) -> SocketAddr {
-        self.udp
+    pub fn pipes(&mut self) -> (ChildStdin, ChildStdout) {
+        let pipes = (self.child.stdin.take(), self.child.stdout.take());
+        (pipes.0.expect("stdin is piped"), pipes.1.expect("stdout is piped"))
     }
 
-    /// CPU time of all threads so far, user and system.
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// CPU time so far, user and system, by the kernel's clock of the process:
+    /// to the nanosecond, and with the threads that have ended.
     pub fn cpu(&self) -> Duration {
-        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id()));
-        let nanoseconds = tasks.into_iter().flatten().flatten().filter_map(|task| {
-            let text = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
-            text.split(' ').next()?.parse::<u64>().ok()
-        });
-        Duration::from_nanos(nanoseconds.sum())
+        self.cpu.now().expect("the process is alive").into()
     }
 
-    /// Memory that the process holds.
-    pub fn resident_bytes(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
-        let status = status.unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib = line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<u64>().ok());
-        kib.unwrap_or(0) * 1024
+    pub fn threads(&self) -> Vec<Thread> {
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.pid)).into_iter().flatten();
+        tasks.flatten().filter_map(|task| Thread::read(&task.path())).collect()
     }
 
-    /// Scrapes, discards the answer, and tells how long it took.
-    pub fn scrape(&self) -> Duration {
-        let start = Instant::now();
-        let answer = self.get("/metrics").unwrap_or_default();
-        let took = start.elapsed();
-        assert!(
-            answer.contains(" 200 "),
-            "the scrape failed: {}",
-            answer.lines().next().unwrap_or("")
-        );
-        took
+    /// A line of `/proc/PID/status` in kB, in bytes: `VmRSS`, `VmHWM`.
+    pub fn memory(&self, line: &str) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid)).expect("it is alive");
+        field(&status, line).expect("the kernel tells memory") * 1024
     }
 
-    /// One of the bridge's own counters without labels.
-    pub fn own(&self, name: &str) -> f64 {
-        let answer = self.get("/metrics").unwrap_or_default();
-        let name = format!("statsd_exporter_{name} ");
-        let line = answer.lines().find_map(|line| line.strip_prefix(&name));
-        line.and_then(|value| value.trim().parse().ok()).unwrap_or(0.0)
+    /// Makes `VmHWM`, the most memory so far, the memory now.
+    pub fn forget_peak(&self) {
+        let reset = fs::write(format!("/proc/{}/clear_refs", self.pid), "5");
+        reset.expect("the peak of one's own child can be reset");
     }
 
-    /// Waits until no line arrives any more.
-    pub fn settle(&self) {
-        let mut before = -1.0;
-        loop {
-            // Longer than any flush interval of the binaries under test.
-            std::thread::sleep(Duration::from_millis(500));
-            let now = self.own("lines_total");
-            if now == before {
-                return;
-            }
-            before = now;
+    /// Lets all threads that there are, and so those that they start, run on
+    /// these cores only. The program has counted its cores by now.
+    pub fn keep_to(&self, cores: &CpuSet) {
+        for thread in self.threads() {
+            // It may have ended meanwhile.
+            let _ = sched_setaffinity(Pid::from_raw(thread.id), cores);
         }
     }
 
-    fn get(&self, path: &str) -> Option<String> {
-        let mut stream = TcpStream::connect(self.web).ok()?;
-        // HTTP/1.0, so that the answer ends with the connection.
-        write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n").ok()?;
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).ok()?;
-        Some(String::from_utf8_lossy(&answer).into_owned())
+    pub fn signal(&self, signal: Signal) {
+        kill(self.pid, signal).expect("the process is alive");
     }
 }
 
-impl Drop for Target {
+impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.child.kill();
+        interrupt::release(self.pid);
         let _ = self.child.wait();
     }
 }
 
-fn free_port() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free loopback port");
-    listener.local_addr().expect("a bound socket has an address")
+impl Thread {
+    fn read(task: &std::path::Path) -> Option<Self> {
+        let read = |file: &str| fs::read_to_string(task.join(file)).ok();
+        let nanoseconds = read("schedstat")?.split(' ').next()?.parse().ok()?;
+        Some(Self {
+            id: task.file_name()?.to_str()?.parse().ok()?,
+            name: read("comm")?.trim().to_owned(),
+            cpu: Duration::from_nanos(nanoseconds),
+            slept: field(&read("status")?, "voluntary_ctxt_switches")?,
+        })
+    }
+}
+
+/// The number behind `name:` at a line's beginning.
+fn field(text: &str, name: &str) -> Option<u64> {
+    let rest = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+    rest.split_whitespace().next()?.parse().ok()
+}
+
+/// Which thread worked the most between two readings, and for how long.
+pub fn busiest(before: &[Thread], after: &[Thread]) -> Option<(String, Duration)> {
+    let worked = after.iter().map(|thread| {
+        let then = before.iter().find(|then| then.id == thread.id);
+        let then = then.map_or(Duration::ZERO, |then| then.cpu);
+        (thread.name.clone(), thread.cpu.saturating_sub(then))
+    });
+    worked.max_by_key(|(_, cpu)| *cpu)
 }

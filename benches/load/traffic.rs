@@ -1,86 +1,87 @@
-//! What is sent: the captured Mastodon traffic, or many series of one kind.
+//! The captured Mastodon traffic as datagrams.
+//!
+//! Heat: cold.
 
-use std::net::{SocketAddr, UdpSocket};
-use std::time::{Duration, Instant};
+use std::io::IoSlice;
 
-use crate::Kind;
-use crate::process::Target;
+/// The lines of a packed datagram and its bytes, at most: what fits into one
+/// Ethernet frame, and what clients of this field keep to.
+pub const PACKED_LINES: usize = 16;
+pub const PACKED_BYTES: usize = 1432;
 
 /// Datagrams to be sent in a circle.
 pub struct Traffic {
     datagrams: Vec<Vec<u8>>,
-    lines_each: usize,
+    /// How many lines the datagrams before the one at this index have.
+    lines_before: Vec<u64>,
 }
 
 impl Traffic {
-    /// The capture of real Mastodon traffic, `lines_each` lines a datagram.
+    /// The capture, so many lines a datagram at most.
     pub fn capture(lines_each: usize) -> Self {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/mastodon/mastodon.jsonl");
         let text = std::fs::read_to_string(path).expect("the capture lies in tests/data");
-        let lines: Vec<String> = text
-            .lines()
-            .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"))
-            .map(|record| record["data"].as_str().expect("a string").to_owned())
-            .filter(|data| !data.contains('\n'))
-            .collect();
-        let packed = lines.chunks_exact(lines_each).map(|lines| lines.join("\n").into_bytes());
-        Self { datagrams: packed.collect(), lines_each }
+        let record = |line| serde_json::from_str::<serde_json::Value>(line).expect("it is JSON");
+        let lines = text.lines().map(record).map(|record| {
+            let data = record["data"].as_str().expect("data is a text");
+            assert!(!data.contains('\n'), "the capture has one line a datagram");
+            data.to_owned()
+        });
+        Self::new(packed(lines, lines_each))
     }
 
-    pub fn lines_each(&self) -> usize {
-        self.lines_each
-    }
-
-    /// Sends for `time` at a steady rate, a burst each millisecond; returns how
-    /// many lines were sent.
-    pub fn send(&self, to: SocketAddr, datagrams_per_second: u64, time: Duration) -> u64 {
-        let socket = connected(to);
-        let start = Instant::now();
-        let mut sent = 0_u64;
-        let mut source = self.datagrams.iter().cycle();
-        loop {
-            let elapsed = start.elapsed();
-            if elapsed >= time {
-                return sent * self.lines_each as u64;
-            }
-            let due = (elapsed.as_secs_f64() * datagrams_per_second as f64) as u64;
-            for datagram in source.by_ref().take(due.saturating_sub(sent) as usize) {
-                socket.send(datagram).expect("loopback takes datagrams");
-            }
-            sent = due.max(sent);
-            std::thread::sleep(Duration::from_millis(1));
+    /// Of datagrams and how many lines each has.
+    pub fn new(packed: impl Iterator<Item = (Vec<u8>, u64)>) -> Self {
+        let (datagrams, lines): (Vec<_>, Vec<u64>) = packed.unzip();
+        let mut lines_before = vec![0];
+        for lines in lines {
+            lines_before.push(lines_before.last().expect("it has one") + lines);
         }
+        Self { datagrams, lines_before }
+    }
+
+    /// The datagrams as the system calls want them.
+    pub fn slices(&self) -> Vec<[IoSlice<'_>; 1]> {
+        self.datagrams.iter().map(|datagram| [IoSlice::new(datagram)]).collect()
+    }
+
+    /// How many lines the first `datagrams` of the circle have.
+    pub fn lines_in(&self, datagrams: u64) -> u64 {
+        let (all, circle) = (self.datagrams.len() as u64, self.lines_before[self.datagrams.len()]);
+        datagrams / all * circle + self.lines_before[(datagrams % all) as usize]
+    }
+
+    /// Lines a datagram, on average.
+    pub fn lines_each(&self) -> f64 {
+        self.lines_before[self.datagrams.len()] as f64 / self.datagrams.len() as f64
+    }
+
+    /// The largest burst: an eighth of a buffer of 4 MiB, by what the kernel
+    /// charges for a datagram on loopback.
+    pub fn largest_burst(&self) -> u64 {
+        let longest = self.datagrams.iter().map(Vec::len).max().unwrap_or(0);
+        let charge = if longest < 256 { 832 } else { 2304 };
+        (4 << 20) / 8 / charge
     }
 }
 
-/// Makes `count` series of one kind with three labels each, three values for
-/// those that observe, gently enough that nothing is lost.
-pub fn send_series(target: &Target, kind: Kind, count: usize) {
-    let socket = connected(target.udp());
-    let values = if matches!(kind, Kind::Counter) { 1 } else { 3 };
-    for value in 0..values {
-        for (number, chunk) in (0..count).collect::<Vec<_>>().chunks(16).enumerate() {
-            let lines: Vec<String> = chunk.iter().map(|i| line(kind, *i, value)).collect();
-            socket.send(lines.join("\n").as_bytes()).expect("loopback takes datagrams");
-            if number % 64 == 63 {
-                std::thread::sleep(Duration::from_millis(20));
-            }
+/// Joins lines into datagrams: so many each at most, and not more bytes than fit
+/// unless a line alone is longer. Tells the number of lines with each.
+pub fn packed(
+    lines: impl Iterator<Item = String>,
+    most: usize,
+) -> impl Iterator<Item = (Vec<u8>, u64)> {
+    let mut lines = lines.peekable();
+    std::iter::from_fn(move || {
+        let (mut datagram, mut count) = (lines.next()?.into_bytes(), 1);
+        let room = |line: &String, bytes: usize| bytes + 1 + line.len() <= PACKED_BYTES;
+        while count < most
+            && let Some(line) = lines.next_if(|line| room(line, datagram.len()))
+        {
+            datagram.push(b'\n');
+            datagram.extend_from_slice(line.as_bytes());
+            count += 1;
         }
-    }
-}
-
-fn line(kind: Kind, series: usize, value: usize) -> String {
-    let (prefix, kind) = match kind {
-        Kind::Counter => ("hits", "c"),
-        Kind::Summary => ("took", "ms"),
-        Kind::Histogram => ("spread", "ms"),
-    };
-    let (host, path, code) = (series / 1000, series % 1000, 200 + series % 5);
-    format!("{prefix}.host-{host}.path-{path}.{code}:{}|{kind}", 12 + value * 7)
-}
-
-fn connected(to: SocketAddr) -> UdpSocket {
-    let socket = UdpSocket::bind("127.0.0.1:0").expect("a free loopback port");
-    socket.connect(to).expect("a loopback address");
-    socket
+        Some((datagram, count as u64))
+    })
 }

@@ -1,0 +1,190 @@
+//! CPU time per line and per datagram at steady rates, beside the floor. All
+//! subjects run at once and are sent to in turns; ratios are of neighbours in
+//! time, and the middle one counts.
+//!
+//! Heat: cold.
+
+use std::time::Duration;
+
+use crate::figure::{Figure, Plot, Unit, grouped};
+use crate::floor::Floor;
+use crate::ledger::Loss;
+use crate::pace::Rate;
+use crate::phases::Run;
+use crate::sender::{self, Sent};
+use crate::sink::Kind;
+use crate::statistics::median;
+use crate::subject::Subject;
+use crate::traffic::{PACKED_LINES, Traffic};
+
+pub const PUBLISHED: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/mastodon/published-mapping.yml");
+
+/// A way of sending, and what the issue allows it to cost.
+struct Load {
+    name: &'static str,
+    lines: usize,
+    rate: f64,
+    /// As a multiple of the floor.
+    over_floor: Option<f64>,
+    /// Seconds of CPU a line.
+    per_line: Option<f64>,
+    /// For the plot, besides `rate`.
+    rates: &'static [f64],
+}
+
+const ONE: Load = Load {
+    name: "one line a datagram",
+    lines: 1,
+    rate: 100_000.0,
+    over_floor: Some(1.4),
+    per_line: None,
+    rates: &[1_000.0, 10_000.0, 50_000.0, 200_000.0],
+};
+
+const PACKED: Load = Load {
+    name: "packed",
+    lines: PACKED_LINES,
+    rate: 8_000.0,
+    over_floor: None,
+    per_line: Some(0.12e-6),
+    rates: &[],
+};
+
+/// What one subject did in its turn.
+#[derive(Clone, Copy)]
+struct Turn {
+    per_datagram: f64,
+    loss: Loss,
+    sent: Sent,
+}
+
+fn rounds(run: &Run) -> usize {
+    run.options.pick(2, 5)
+}
+
+fn subjects(run: &Run) -> usize {
+    run.binaries.len() + 2
+}
+
+fn rates<'l>(run: &Run, load: &'l Load) -> &'l [f64] {
+    // Two of them show whether the cost depends on the rate.
+    let some = if run.options.quick { load.rates.get(1..3) } else { Some(load.rates) };
+    some.unwrap_or(&[])
+}
+
+pub fn steps(run: &Run) -> u64 {
+    let loads = [ONE, PACKED].map(|load| rounds(run) + rates(run, &load).len());
+    (loads.iter().sum::<usize>() * subjects(run)) as u64
+}
+
+pub fn measure(run: &mut Run) {
+    let bridges = run.start_all(PUBLISHED);
+    let floors = [Floor::start(Kind::Coalescing), Floor::start(Kind::OneByOne)];
+    let mut field: Vec<&dyn Subject> = bridges.iter().map(|bridge| bridge as _).collect();
+    field.extend(floors.iter().map(|floor| floor as &dyn Subject));
+    for subject in &field {
+        subject.process().keep_to(&run.cores.target);
+    }
+    for load in [ONE, PACKED] {
+        let traffic = Traffic::capture(load.lines);
+        for subject in &field {
+            // Every series and every route is made before.
+            turn(run, *subject, &traffic, load.rate, Duration::from_secs(1));
+        }
+        at_its_rate(run, &field, &load, &traffic);
+        for rate in rates(run, &load) {
+            for subject in &field {
+                run.progress.step(&format!(
+                    "{}, {}/s, {}",
+                    load.name,
+                    grouped(*rate),
+                    subject.name()
+                ));
+                let turn = turn(run, *subject, &traffic, *rate, time(run));
+                let figure = over_rate(&load, *subject, &traffic, *rate, turn.per_datagram);
+                run.add(figure.note(told(&turn)));
+            }
+        }
+    }
+}
+
+fn time(run: &Run) -> Duration {
+    Duration::from_millis(run.options.pick(1_000, 3_000))
+}
+
+/// The load of the issue, in turns.
+fn at_its_rate(run: &mut Run, field: &[&dyn Subject], load: &Load, traffic: &Traffic) {
+    let mut turns: Vec<Vec<Turn>> = vec![Vec::new(); field.len()];
+    for round in 1..=rounds(run) {
+        for (subject, turns) in field.iter().zip(&mut turns) {
+            run.progress.step(&format!("{}, round {round}, {}", load.name, subject.name()));
+            turns.push(turn(run, *subject, traffic, load.rate, time(run)));
+        }
+    }
+    for (place, (subject, turns)) in field.iter().zip(&turns).enumerate() {
+        let cost = median(&turns.iter().map(|turn| turn.per_datagram).collect::<Vec<_>>());
+        let mut figure = over_rate(load, *subject, traffic, load.rate, cost).note(all_told(turns));
+        figure.target = load.per_line.filter(|_| place == 0);
+        run.add(figure);
+        if load.lines > 1 {
+            let what = format!("CPU per datagram, {}, {}/s", load.name, grouped(load.rate));
+            run.add(Figure::new(what, subject.name(), cost, Unit::Seconds));
+        }
+    }
+    // The binaries come first in the field, the floor right after them.
+    let floor = run.binaries.len();
+    for place in 0..floor {
+        ratio(run, load, "the floor", field[place].name(), &turns[place], &turns[floor]);
+    }
+    for place in 1..floor {
+        let (ours, other) = (field[0].name(), &turns[place]);
+        ratio(run, load, ours, field[place].name(), other, &turns[0]);
+    }
+}
+
+fn ratio(run: &mut Run, load: &Load, to: &str, of: &str, turns: &[Turn], below: &[Turn]) {
+    let pairs = turns.iter().zip(below).map(|(a, b)| a.per_datagram / b.per_datagram);
+    let ratios: Vec<f64> = pairs.collect();
+    let low = ratios.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = ratios.iter().copied().fold(0.0, f64::max);
+    let what = format!("CPU over {to}, {}, {}/s", load.name, grouped(load.rate));
+    let mut figure = Figure::new(what, of, median(&ratios), Unit::Times)
+        .note(format!("{low:.2} to {high:.2} in {} pairs", ratios.len()));
+    figure.target = load.over_floor.filter(|_| of == run.binaries[0].name);
+    run.add(figure);
+}
+
+fn over_rate(
+    load: &Load,
+    subject: &dyn Subject,
+    traffic: &Traffic,
+    rate: f64,
+    cost: f64,
+) -> Figure {
+    let what = format!("CPU per line, {}, {}/s", load.name, grouped(rate));
+    let curve = format!("{}, {}", subject.name(), load.name);
+    let lines = rate * traffic.lines_each();
+    let value = cost / traffic.lines_each();
+    Figure::new(what, subject.name(), value, Unit::Seconds).at(Plot::CostOverRate, curve, lines)
+}
+
+fn told(turn: &Turn) -> String {
+    format!("{}, sent {}/s", turn.loss, grouped(turn.sent.rate()))
+}
+
+fn all_told(turns: &[Turn]) -> String {
+    let loss = turns.iter().map(|turn| turn.loss).fold(Loss::default(), Loss::and);
+    let rate = median(&turns.iter().map(|turn| turn.sent.rate()).collect::<Vec<_>>());
+    format!("{loss}, sent {}/s", grouped(rate))
+}
+
+fn turn(run: &Run, subject: &dyn Subject, traffic: &Traffic, rate: f64, time: Duration) -> Turn {
+    let before = subject.counts();
+    let cpu = subject.process().cpu();
+    let sent = sender::send(&run.cores, traffic, subject.udp(), Rate::Steady(rate), time);
+    subject.settle();
+    let cpu = subject.process().cpu() - cpu;
+    let loss = Loss::since(before, subject, sent);
+    Turn { per_datagram: cpu.as_secs_f64() / loss.received as f64, loss, sent }
+}

@@ -1,0 +1,188 @@
+//! How soon an update is seen, while a million series are scraped without a
+//! pause, swept, or the rules are loaded again.
+//!
+//! Gauges whose names lie between those of the many series are set to the time
+//! of their sending, twice in a millisecond. The scraping client finds them in
+//! the stream and compares with its clock. So a figure holds the time since the
+//! last sending, the scrape's buffers and the reading: it is an upper bound, and
+//! nothing is subtracted. Nobody is kept to a core here, as sender, receiver,
+//! scrape and scraping client are more than two; how far the sendings were apart
+//! is told.
+//!
+//! Heat: cold.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+
+use crate::bridge::Bridge;
+use crate::figure::{Figure, Unit, grouped};
+use crate::fill::fill;
+use crate::ledger::Loss;
+use crate::pace::Rate;
+use crate::phases::{Binary, Run};
+use crate::probe::{PROBES, Probes, Seen, Times, watch};
+use crate::process::Process;
+use crate::rules;
+use crate::sender::{Sent, Side, send_beside};
+use crate::subject::Subject;
+use crate::traffic::Traffic;
+
+/// Families of many series, and a probe after each of them.
+const BLOCKS: usize = PROBES;
+const PROBE_EVERY: Duration = Duration::from_micros(500);
+const BACKGROUND: f64 = 100_000.0;
+/// New series that live for two seconds: 16 every 2 ms, 8,000 a second.
+const BRIEF_EVERY: Duration = Duration::from_millis(2);
+const BRIEF: usize = 16;
+/// Between two scrapes of few series: a loop of them would be a load of its own.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// What happens besides the traffic and the scrapes.
+#[derive(Clone, Copy)]
+struct Scene {
+    name: &'static str,
+    series: usize,
+    sweeps: bool,
+    reloads: bool,
+}
+
+fn scenes(run: &Run) -> Vec<Scene> {
+    let million = run.options.pick(200_000, 1_000_000);
+    let scene = |name, series, sweeps, reloads| Scene { name, series, sweeps, reloads };
+    let mut scenes = vec![
+        scene("scraped", 0, false, false),
+        scene("scraped", million, false, false),
+        scene("scraped, others swept", million, true, false),
+        scene("scraped, rules reloaded", million, false, true),
+    ];
+    if run.options.quick {
+        // The last one holds what the others do, but for the sweeping.
+        scenes.drain(1..3);
+    }
+    scenes
+}
+
+pub fn steps(run: &Run) -> u64 {
+    (scenes(run).len() * run.binaries.len()) as u64
+}
+
+pub fn measure(run: &mut Run) {
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("load-latency.yml");
+    std::fs::write(&file, mapping()).expect("the target folder can be written to");
+    for binary in run.binaries.clone() {
+        let mut bridge: Option<(usize, Bridge)> = None;
+        for scene in scenes(run) {
+            run.progress.step(&format!("{} series {}, {}", scene.series, scene.name, binary.name));
+            // Making a million series takes longer than to look at them.
+            let made = bridge.take().filter(|(series, _)| *series == scene.series);
+            let (_, made) = bridge
+                .insert(made.unwrap_or_else(|| (scene.series, many(&binary, &file, scene.series))));
+            play(run, &binary, made, scene);
+        }
+    }
+}
+
+/// The published rules, and those of the many and of the brief series.
+fn mapping() -> String {
+    let many = "  - {match: 'big.*.*.*.*', name: 'big_$1', labels: {host: $2, path: $3, code: $4}}";
+    let brief = "  - {match: 'brief.*', name: brief, ttl: 2s, labels: {number: $1}}";
+    format!("{}\n{many}\n{brief}\n", rules::PUBLISHED.trim_end())
+}
+
+fn many(binary: &Binary, file: &Path, count: usize) -> Bridge {
+    let bridge = Bridge::start(binary, file.to_str());
+    fill(
+        &bridge,
+        (0..count).map(|series| {
+            let (block, host, path) = (series % BLOCKS, series / 1000, series % 1000);
+            format!("big.{block:02}.host-{host}.path-{path}.{}:1|c", 200 + series % 5)
+        }),
+    );
+    bridge
+}
+
+/// What is sent: the traffic, the probes and perhaps the brief series.
+struct Load {
+    to: SocketAddr,
+    traffic: Traffic,
+    clock: Instant,
+    scene: Scene,
+}
+
+impl Load {
+    fn send(&self, time: Duration) -> (Sent, Times) {
+        let mut probes = Probes::new(self.clock);
+        let mut probe = |datagram: &mut Vec<u8>| probes.write(datagram);
+        let mut brief = |datagram: &mut Vec<u8>| {
+            let number = self.clock.elapsed().as_micros();
+            let lines = (0..BRIEF).map(|line| format!("brief.{number}-{line}:1|c"));
+            datagram.extend_from_slice(lines.collect::<Vec<_>>().join("\n").as_bytes());
+            BRIEF as u64
+        };
+        let mut sides = vec![Side { every: PROBE_EVERY, make: &mut probe }];
+        if self.scene.sweeps {
+            sides.push(Side { every: BRIEF_EVERY, make: &mut brief });
+        }
+        let rate = Rate::Steady(BACKGROUND);
+        let sent = send_beside(None, &self.traffic, self.to, rate, time, &mut sides);
+        (sent, probes.gaps)
+    }
+}
+
+fn play(run: &mut Run, binary: &Binary, bridge: &Bridge, scene: Scene) {
+    let (traffic, clock) = (Traffic::capture(1), Instant::now());
+    let load = Load { to: bridge.udp(), traffic, clock, scene };
+    // Every series and route is there before it is measured.
+    load.send(Duration::from_secs(1));
+    bridge.settle();
+    let before = bridge.counts();
+    let over = AtomicBool::new(false);
+    let (client, process) = (bridge.client(), bridge.process());
+    let pause = if scene.series == 0 { PAUSE } else { Duration::ZERO };
+    let ((sent, gaps), seen) = thread::scope(|scope| {
+        let watching = scope.spawn(|| watch(client, clock, pause, &over));
+        let reloading = scope.spawn(|| reload(process, scene.reloads, &over));
+        let sent = load.send(Duration::from_secs(run.options.pick(4, 20)));
+        over.store(true, Ordering::Relaxed);
+        reloading.join().expect("it does not panic");
+        (sent, watching.join().expect("the scraping client does not panic"))
+    });
+    bridge.settle();
+    let loss = Loss::since(before, bridge, sent);
+    let what = format!("{} series {}", grouped(scene.series as f64), scene.name);
+    seen_in_time(run, binary, &what, &seen, &gaps);
+    let figure = Figure::new(format!("lost, {what}"), binary.name, loss.lost() as f64, Unit::Count);
+    let note = format!("{loss}, sent {}/s", grouped(sent.rate()));
+    run.add(figure.at_most(binary.ours.then_some(0.0)).note(note));
+}
+
+fn reload(process: &Process, reloads: bool, over: &AtomicBool) {
+    while reloads && !over.load(Ordering::Relaxed) {
+        process.signal(Signal::SIGHUP);
+        thread::sleep(Duration::from_secs(1));
+    }
+}
+
+fn seen_in_time(run: &mut Run, binary: &Binary, what: &str, seen: &Seen, gaps: &Times) {
+    let at = |times: &Times, quantile| times.value_at_quantile(quantile) as f64 / 1e6;
+    let show = |seconds| Unit::Seconds.show(seconds);
+    let note = format!(
+        "p50 {}, p90 {}, max {}; {} seen in {} scrapes, the slowest {}; sent every {}, p99 {}",
+        show(at(&seen.ages, 0.5)),
+        show(at(&seen.ages, 0.9)),
+        show(at(&seen.ages, 1.0)),
+        seen.ages.len(),
+        seen.scrapes,
+        show(seen.slowest.as_secs_f64()),
+        show(at(gaps, 0.5)),
+        show(at(gaps, 0.99)),
+    );
+    let latency = format!("update seen, 99th percentile, {what}");
+    let figure = Figure::new(latency, binary.name, at(&seen.ages, 0.99), Unit::Seconds);
+    run.add(figure.at_most(binary.ours.then_some(0.005)).note(note));
+}
