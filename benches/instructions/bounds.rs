@@ -1,0 +1,90 @@
+//! The most instructions that one operation of each case may take. To lower a
+//! bound, change its number here; to count anew, see `main.rs`: it shows what a
+//! round takes, of 1,000 operations (of 20,000 for the capture).
+//!
+//! Each is what was counted plus 12 %, with rustc 1.95.0 on x86-64 with AVX2, glibc
+//! 2.36 and valgrind 3.19. Another compiler may need other bounds: count the same
+//! source with both, and move the bounds in a commit of its own.
+//!
+//! Heat: cold.
+
+macro_rules! bounds {
+    ($count:ident) => { $count! {
+        parse {
+            plain                   "parse/plain"                5051;
+            dogstatsd_tags          "parse/DogStatsD tags"       6377;
+            influxdb_tags           "parse/InfluxDB tags"        6258;
+            librato_tags            "parse/Librato tags"         6242;
+            signalfx_tags           "parse/SignalFX tags"        6290;
+            of_8_values_in_one_line "parse/8 values in one line" 7273;
+            refused_line            "parse/refused line"         1296;
+            refused_value           "parse/refused value"        5123;
+        }
+        route {
+            miss_built_in_mapping                 "route/miss, built-in mapping"                 12521;
+            miss_published_mapping                "route/miss, published mapping"                26835;
+            miss_10_globs                         "route/miss, 10 globs"                         6428;
+            miss_100_globs                        "route/miss, 100 globs"                        6429;
+            miss_1000_globs                       "route/miss, 1000 globs"                       6424;
+            miss_10_regexes                       "route/miss, 10 regexes"                       15106;
+            miss_100_regexes                      "route/miss, 100 regexes"                      15678;
+            miss_1000_regexes                     "route/miss, 1000 regexes"                     15951;
+            miss_10_regexes_with_one_prefix       "route/miss, 10 regexes with one prefix"       20617;
+            miss_100_regexes_with_one_prefix      "route/miss, 100 regexes with one prefix"      20627;
+            miss_1000_regexes_with_one_prefix     "route/miss, 1000 regexes with one prefix"     21285;
+            no_match_1000_globs                   "route/no match, 1000 globs"                   6161;
+            no_match_1000_regexes                 "route/no match, 1000 regexes"                 4414;
+            no_match_1000_regexes_with_one_prefix "route/no match, 1000 regexes with one prefix" 4212;
+            hit_published_mapping                 "route/hit, published mapping"                 1011;
+            hit_10_globs                          "route/hit, 10 globs"                          955;
+            hit_1000_globs                        "route/hit, 1000 globs"                        957;
+            hit_1000_regexes                      "route/hit, 1000 regexes"                      972;
+            hit_1000_regexes_with_one_prefix      "route/hit, 1000 regexes with one prefix"      963;
+        }
+        first_sight {
+            built_in_mapping                "first sight/built-in mapping"             24306;
+            published_mapping               "first sight/published mapping"            40417;
+            of_10_globs                     "first sight/10 globs"                     17202;
+            of_100_globs                    "first sight/100 globs"                    17217;
+            of_1000_globs                   "first sight/1000 globs"                   17216;
+            of_10_regexes                   "first sight/10 regexes"                   26002;
+            of_100_regexes                  "first sight/100 regexes"                  26564;
+            of_1000_regexes                 "first sight/1000 regexes"                 29068;
+            of_10_regexes_with_one_prefix   "first sight/10 regexes with one prefix"   31326;
+            of_100_regexes_with_one_prefix  "first sight/100 regexes with one prefix"  31347;
+            of_1000_regexes_with_one_prefix "first sight/1000 regexes with one prefix" 34418;
+        }
+        apply {
+            counter              "apply/counter"               95;
+            counter_fractions    "apply/counter, fractions"    107;
+            gauge_set            "apply/gauge set"             55;
+            gauge_moved          "apply/gauge moved"           72;
+            summary              "apply/summary"               191;
+            histogram_classic    "apply/histogram, classic"    167;
+            histogram_native_too "apply/histogram, native too" 246;
+        }
+        ingest {
+            a_counter_that_is_known     "ingest/a counter that is known"      906;
+            a_gauge_that_is_known       "ingest/a gauge that is known"        816;
+            a_summary_that_is_known     "ingest/a summary that is known"      1104;
+            a_tagged_line_that_is_known "ingest/a tagged line that is known"  1024;
+            the_capture_16_lines_packed "ingest/the capture, 16 lines packed" 1102;
+            the_capture                 "ingest/the capture"                  1130;
+            without_a_cache             "ingest/without a cache"              33965;
+        }
+        encode {
+            counters_text                  "encode/counters, text"                   1258;
+            counters_protobuf              "encode/counters, protobuf"               2385;
+            gauges_text                    "encode/gauges, text"                     1250;
+            gauges_protobuf                "encode/gauges, protobuf"                 2295;
+            summaries_of_3_values_text     "encode/summaries of 3 values, text"      4878;
+            summaries_of_3_values_protobuf "encode/summaries of 3 values, protobuf"  3643;
+            busy_summaries_text            "encode/busy summaries, text"             32435;
+            busy_summaries_protobuf        "encode/busy summaries, protobuf"         30655;
+            histograms_classic_text        "encode/histograms, classic, text"        8134;
+            histograms_classic_protobuf    "encode/histograms, classic, protobuf"    4120;
+            histograms_native_too_text     "encode/histograms, native too, text"     8133;
+            histograms_native_too_protobuf "encode/histograms, native too, protobuf" 5060;
+        }
+    } };
+}
