@@ -12,13 +12,20 @@
 /// The bytes that come into the cache together.
 const LINE: usize = 64;
 
-/// Asks for the memory of `place`, up to its first four cache lines.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "it is one to four instructions")]
-pub(crate) fn prefetch<T: ?Sized>(place: &T) {
+/// Asks for the memory of `place`: its first two cache lines.
+#[inline]
+pub(crate) fn prefetch<T>(place: &T) {
     let start: *const T = place;
-    for line in 0..size_of_val(place).div_ceil(LINE).clamp(1, 4) {
-        prefetch_line(start.cast::<u8>().wrapping_add(line * LINE));
+    prefetch_lines(start.cast(), if size_of::<T>() > LINE { 2 } else { 1 });
+}
+
+/// Asks for so many cache lines from an address on, which may be any: none is
+/// read.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it is a few instructions")]
+pub(crate) fn prefetch_lines(from: *const u8, lines: usize) {
+    for line in 0..lines {
+        prefetch_line(from.wrapping_add(line * LINE));
     }
 }
 

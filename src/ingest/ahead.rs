@@ -8,7 +8,6 @@
 //! Heat: hot.
 
 use super::cache::{Place, RouteCache};
-use super::route::Route;
 use crate::model::Tick;
 use crate::protocol::{self, Plain, PlainValue};
 
@@ -72,20 +71,18 @@ impl<'a> Group<'a> {
         for parts in lines.iter().filter_map(|line| line.parts.as_ref()) {
             cache.prefetch_routes(parts.hash);
         }
-        for parts in lines.iter_mut().filter_map(|line| line.parts.as_mut()) {
+        let mut ends = [None; GROUP];
+        let all_parts = lines.iter_mut().map(|line| line.parts.as_mut());
+        for (parts, end) in all_parts.zip(&mut ends) {
+            let Some(parts) = parts else { continue };
             parts.place = cache.find(parts.hash, &parts.plain);
-            let route = parts.place.and_then(|place| cache.at(place));
-            if let Some(series) = route.and_then(Route::series) {
-                series.prefetch();
-            }
+            let Some(route) = parts.place.and_then(|place| cache.at(place)) else { continue };
+            let Some(series) = route.series() else { continue };
+            series.prefetch();
+            *end = Some((series, route.common().recipe.update(parts.value)));
         }
-        for parts in lines.iter().filter_map(|line| line.parts.as_ref()) {
-            let route = parts.place.and_then(|place| cache.at(place));
-            if let Some(route) = route
-                && let Some(series) = route.series()
-            {
-                series.prefetch_for(route.common().recipe.update(parts.value), now);
-            }
+        for (series, update) in ends.into_iter().flatten() {
+            series.prefetch_for(update, now);
         }
     }
 }

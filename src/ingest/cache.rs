@@ -218,7 +218,7 @@ mod tests {
         };
         let mut spelling = Vec::new();
         write_spelling(&plain, &mut spelling);
-        Route::new(&plain, &spelling, Arc::new(common), End::Early(Outcome::Dropped))
+        Route::new(&spelling, Arc::new(common), End::Early(Outcome::Dropped))
     }
 
     fn find<'c>(cache: &'c RouteCache, hash: u64, line: &str) -> Option<&'c Route> {

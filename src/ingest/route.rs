@@ -13,7 +13,7 @@ use triomphe::ThinArc;
 
 use crate::mapping::RuleIndex;
 use crate::model::{MetricKind, Notes, Outcome, Tick, Ttl, Update};
-use crate::prefetch::prefetch;
+use crate::prefetch::prefetch_lines;
 use crate::protocol::{Plain, Recipe};
 use crate::registry::{Refusal, Series};
 use crate::telemetry::ConflictCounter;
@@ -29,7 +29,6 @@ pub(super) struct Route(ThinArc<Head, u8>);
 struct Head {
     common: Arc<Common>,
     end: End,
-    name_length: usize,
 }
 
 /// What routes share that differ only in their names and series: as a rule all
@@ -163,21 +162,19 @@ impl SpellingHash {
 }
 
 impl Route {
-    /// `spelling` is what [`write_spelling`] wrote for `line`.
-    pub(super) fn new(line: &Plain<'_>, spelling: &[u8], common: Arc<Common>, end: End) -> Self {
-        let head = Head { common, end, name_length: line.name.len() };
-        Self(ThinArc::from_header_and_slice(head, spelling))
+    /// `spelling` is what [`write_spelling`] wrote.
+    pub(super) fn new(spelling: &[u8], common: Arc<Common>, end: End) -> Self {
+        Self(ThinArc::from_header_and_slice(Head { common, end }, spelling))
     }
 
     fn head(&self) -> &Head {
         &self.0.header.header
     }
 
-    /// Asks for its memory.
+    /// Asks for its memory: head and spelling, of the usual length.
     #[inline]
     pub(super) fn prefetch(&self) {
-        prefetch(&self.0.header);
-        prefetch(&self.0.slice);
+        prefetch_lines(self.0.as_ptr().cast(), 3);
     }
 
     pub(super) fn common(&self) -> &Common {
@@ -201,7 +198,7 @@ impl Route {
     pub(super) fn is_of(&self, line: &Plain<'_>) -> bool {
         let spelling = &self.0.slice;
         spelling.len() == line.name.len() + 1 + line.tail.len()
-            && self.head().name_length == line.name.len()
+            && spelling.get(line.name.len()) == Some(&b':')
             && spelling.starts_with(line.name)
             && spelling.ends_with(line.tail)
     }
@@ -213,7 +210,8 @@ impl Route {
     }
 
     fn name_and_tail(&self) -> (&[u8], &[u8]) {
-        let (name, tail) = self.key().split_at_checked(self.head().name_length).unwrap_or_default();
+        let name_length = memchr::memchr(b':', self.key()).unwrap_or_default();
+        let (name, tail) = self.key().split_at_checked(name_length).unwrap_or_default();
         (name, tail.split_first().map_or(tail, |(_colon, tail)| tail))
     }
 

@@ -216,7 +216,7 @@ impl Worker {
             let (recipe, notes, name_tag_errors) = common;
             let generation = self.generation;
             let common = Common { generation, recipe, notes, name_tag_errors, terms };
-            let route = Route::new(plain, &self.key, self.commons.share(common), end);
+            let route = Route::new(&self.key, self.commons.share(common), end);
             if to_series {
                 self.engine.share_route(&route);
             }

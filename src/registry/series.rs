@@ -13,7 +13,7 @@ use super::life::{Judgement, Life, Touch};
 use super::text::labels;
 use crate::metric::{Counter, Gauge, Histogram, Overflow, Summary};
 use crate::model::{MetricName, Shape, Tick, Ttl, Update};
-use crate::prefetch::prefetch;
+use crate::prefetch::prefetch_lines;
 use crate::sync::atomic::AtomicU32;
 
 /// A series. Workers hold it and record to it, whether or not it is in the
@@ -102,17 +102,16 @@ impl Series {
         }
     }
 
-    /// Asks for the memory of the series itself.
+    /// Asks for the memory of the series itself, its text left out.
     #[inline]
     pub fn prefetch(&self) {
-        prefetch(&self.0.header);
+        prefetch_lines(self.0.as_ptr().cast(), 2);
     }
 
-    /// Asks for the memory that this update will touch, as far as it is not in
-    /// the series itself.
+    /// Asks for the memory that this update will touch beside the series itself.
     #[inline]
     pub fn prefetch_for(&self, update: Update, now: Tick) {
-        match (&self.body().value, update) {
+        match (self.value(), update) {
             (Value::Summary(_, summary), Update::Observe { value, .. }) => {
                 summary.prefetch(value, now);
             }

@@ -23,7 +23,7 @@
 //! counted in would have made that epoch's DIRTY visible.
 //!
 //! What is not exact, for quantiles only (the sum and the count are):
-//! * With [`SLOTS`] octaves in one window (a range of values of 2^32 to one) the
+//! * With [`SLOTS`] octaves in one window (a range of values of 2^64 to one) the
 //!   slots are all taken, and values of further octaves are counted at the edge of
 //!   the nearest octave that has a slot.
 //! * A cell stops growing at 2^31 observations in one window.
@@ -41,9 +41,10 @@ use crate::sync::OnceBox;
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use crate::sync::atomic::{AtomicU32, AtomicU64};
 
-/// Slots of a segment: the octaves that one window can tell apart. Two show the
-/// protocol as well.
-pub(super) const SLOTS: usize = if cfg!(loom_model) { 2 } else { 32 };
+/// Slots of a segment: the octaves that one window can tell apart. So many that
+/// values of both signs, each over a range of 2^32 to one, have their own; two
+/// show the protocol as well.
+pub(super) const SLOTS: usize = if cfg!(loom_model) { 2 } else { 64 };
 
 /// Where a cell stops growing. Far enough from `u32::MAX` for two thousand
 /// writers that pass the check at once with the largest weight.
@@ -123,6 +124,7 @@ impl Segment {
 
     /// Asks for the cell that most likely will count `place`: that of the first
     /// slot that its octave points to.
+    #[inline]
     pub(super) fn prefetch(&self, place: Place) {
         let slot = self.slots.get(usize::from(place.octave.bits()) % SLOTS);
         let chunk = slot.and_then(|slot| slot.chunk.get());
@@ -236,7 +238,7 @@ mod tests {
         segment.add(Place::of(1.0), 1, 7);
         assert_eq!(read(&segment, 7), [(Place::of(1.0).octave.middle(0), 1)]);
         // Two octaves that point to the same slot.
-        segment.add(Place::of(2.0_f64.powi(32)), 1, 12);
+        segment.add(Place::of(2.0_f64.powi(64)), 1, 12);
         segment.add(Place::of(1.0), 4, 12);
         assert_eq!(read(&segment, 12).iter().map(|(_, count)| *count).collect::<Vec<_>>(), [4, 1]);
     }
@@ -252,16 +254,16 @@ mod tests {
     #[test]
     fn further_octaves_are_counted_at_the_edge_of_the_nearest() {
         let segment = Segment::new();
-        for exponent in 0..32 {
+        for exponent in 0..64 {
             segment.add(Place::of(2.0_f64.powi(exponent)), 1, 0);
         }
-        segment.add(Place::of(2.0_f64.powi(40)), 5, 0);
+        segment.add(Place::of(2.0_f64.powi(80)), 5, 0);
         segment.add(Place::of(-3.0), 7, 0);
         let points = read(&segment, 0);
-        assert_eq!(points.iter().map(|(_, count)| count).sum::<u64>(), 32 + 5 + 7);
+        assert_eq!(points.iter().map(|(_, count)| count).sum::<u64>(), 64 + 5 + 7);
         let (first, last) = (points[0], points[points.len() - 1]);
         assert_eq!((first.0.floor(), first.1), (1.0, 8));
-        assert!(last.0 > 2.0_f64.powi(31) * 1.98 && last.1 == 5);
+        assert!(last.0 > 2.0_f64.powi(63) * 1.98 && last.1 == 5);
     }
 
     #[test]
