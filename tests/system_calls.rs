@@ -14,14 +14,12 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use support::bridge::{Bridge, Launch};
 use support::capture;
-use support::peer::{peer, skip};
 use support::process::{PATIENCE, until};
+use support::strace::{Call, Trace, calls, sleeps, threads};
 
 /// What a thread that receives may call.
 const RECEIVING: [&str; 6] =
@@ -32,117 +30,6 @@ const RECEIVING: [&str; 6] =
 fn start() -> Bridge {
     let windows = "defaults: {summary_options: {max_age: 240h, age_buckets: 5}}\n";
     Launch::mapped(format!("{windows}{}", capture::published_mapping())).start()
-}
-
-/// The threads of the process, by number.
-fn threads(process: u32) -> BTreeMap<u32, String> {
-    let entries = std::fs::read_dir(format!("/proc/{process}/task")).unwrap();
-    let numbers = entries.filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
-    numbers
-        .filter_map(|thread| {
-            let comm = format!("/proc/{process}/task/{thread}/comm");
-            // A thread may end while it is asked for.
-            Some((thread, std::fs::read_to_string(comm).ok()?.trim().to_owned()))
-        })
-        .collect()
-}
-
-/// `strace` on the threads that receive UDP.
-struct Trace {
-    strace: Child,
-    log: PathBuf,
-}
-
-impl Trace {
-    /// `None`, said loudly, where there is no strace or the system forbids it.
-    fn attach(bridge: &Bridge) -> Option<Self> {
-        let strace = peer("strace")?;
-        let receiving: Vec<u32> = threads(bridge.id())
-            .into_iter()
-            .filter(|(_, name)| name.starts_with("udp-"))
-            .map(|(thread, _)| thread)
-            .collect();
-        assert!(!receiving.is_empty(), "the threads that receive are told by their names");
-        let (log, said) = (bridge.folder().join("strace.log"), bridge.folder().join("strace.said"));
-        let mut command = Command::new(strace);
-        // Numbers instead of texts: a batch would fill a page of the log.
-        command.arg("-e").arg("raw=all").arg("-o").arg(&log);
-        for thread in &receiving {
-            command.arg("-p").arg(thread.to_string());
-        }
-        let file = std::fs::File::create(&said).unwrap();
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file).spawn();
-        let mut strace = child.unwrap();
-        let attached = until(PATIENCE, || {
-            let text = std::fs::read_to_string(&said).unwrap();
-            let all = text.matches(" attached").count() == receiving.len();
-            (all || strace.try_wait().unwrap().is_some()).then_some((all, text))
-        });
-        let (attached, text) = attached.expect("strace attaches or ends");
-        if !attached {
-            skip(&format!("strace may not attach (as root it may): {}", text.trim()));
-            return None;
-        }
-        Some(Self { strace, log })
-    }
-
-    fn calls(&self) -> Vec<Call> {
-        calls(&std::fs::read_to_string(&self.log).unwrap())
-    }
-
-    /// Waits until so many datagrams were received; then lets go of the threads.
-    fn until_received(mut self, datagrams: u64) -> Vec<Call> {
-        let received = |calls: &[Call]| -> u64 {
-            let batches = calls.iter().filter(|call| call.name == "recvmmsg");
-            batches.filter_map(|call| u64::try_from(call.result).ok()).sum()
-        };
-        let all = until(PATIENCE, || (received(&self.calls()) >= datagrams).then_some(()));
-        let interrupt = format!("kill -INT {}", self.strace.id());
-        assert!(Command::new("sh").arg("-c").arg(interrupt).status().unwrap().success());
-        self.strace.wait().unwrap();
-        let calls = self.calls();
-        assert!(all.is_some(), "{} of {datagrams} datagrams received", received(&calls));
-        assert_eq!(received(&calls), datagrams);
-        calls
-    }
-}
-
-impl Drop for Trace {
-    fn drop(&mut self) {
-        let _ = self.strace.kill();
-        let _ = self.strace.wait();
-    }
-}
-
-/// A call and what it returned; a call that did not return has -1.
-#[derive(Debug, PartialEq)]
-struct Call {
-    name: String,
-    result: i64,
-}
-
-/// The calls of a log of `strace -e raw=all`. One that was interrupted by the
-/// call of another thread stands there twice; its end counts.
-fn calls(log: &str) -> Vec<Call> {
-    log.lines().filter_map(call).collect()
-}
-
-fn call(line: &str) -> Option<Call> {
-    // With several threads each line begins with the thread's number.
-    let line = line.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
-    if line.starts_with(['-', '+']) || line.is_empty() || line.ends_with("<unfinished ...>") {
-        return None;
-    }
-    let name = match line.strip_prefix("<... ") {
-        Some(resumed) => resumed.split(' ').next()?,
-        None => line.split('(').next()?,
-    };
-    let result = line.rsplit(" = ").next()?.split(' ').next()?;
-    let result = match result.strip_prefix("0x") {
-        Some(digits) => i64::from_str_radix(digits, 16).ok(),
-        None => result.parse().ok(),
-    };
-    Some(Call { name: name.to_owned(), result: result.unwrap_or(-1) })
 }
 
 /// How often each call was made.
@@ -164,10 +51,13 @@ recvmmsg(0x9, 0x7f0, 0x40, 0x40, 0) = -1 EAGAIN (Resource temporarily unavailabl
 4711 <... futex resumed>)               = 0\n\
 4711 --- SIGINT {si_signo=SIGINT} ---\n\
 4711 +++ exited with 0 +++\n\
+clock_nanosleep(CLOCK_MONOTONIC, 0, {tv_sec=1, tv_nsec=500000}, NULL) = 0\n\
 brk(0x5) = ?\n";
     let told: Vec<_> = calls(log).into_iter().map(|call| (call.name, call.result)).collect();
     let told: Vec<_> = told.iter().map(|(name, result)| (name.as_str(), *result)).collect();
-    assert_eq!(told, [("recvmmsg", 3), ("recvmmsg", -1), ("poll", 1), ("futex", 0), ("brk", -1)]);
+    let calls = [("recvmmsg", 3), ("recvmmsg", -1), ("poll", 1), ("futex", 0)];
+    assert_eq!(told, [&calls[..], &[("clock_nanosleep", 0), ("brk", -1)]].concat());
+    assert_eq!(sleeps(log), [Duration::from_micros(1_000_500)]);
 }
 
 #[test]
@@ -179,7 +69,7 @@ fn lines_whose_series_are_there_cost_no_memory_call_and_no_futex() {
         bridge.send_udp(&datagrams);
     }
     bridge.settled();
-    let Some(trace) = Trace::attach(&bridge) else { return };
+    let Some(trace) = Trace::attach(&bridge, "udp-") else { return };
     bridge.send_udp(&datagrams);
     let calls = trace.until_received(u64::try_from(datagrams.len()).unwrap());
     let counts = by_name(&calls);
@@ -194,7 +84,7 @@ fn lines_whose_series_are_there_cost_no_memory_call_and_no_futex() {
 #[test]
 fn series_that_are_new_are_seen_to_ask_for_memory() {
     let bridge = start();
-    let Some(trace) = Trace::attach(&bridge) else { return };
+    let Some(trace) = Trace::attach(&bridge, "udp-") else { return };
     let datagrams: Vec<_> = (0..20_000).map(|at| format!("new.{at:060}:1|c")).collect();
     bridge.send_udp(&datagrams);
     let calls = trace.until_received(20_000);

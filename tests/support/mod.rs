@@ -40,4 +40,5 @@ pub mod prometheus;
 pub mod promql;
 pub mod rust_source;
 pub mod scratch;
+pub mod strace;
 pub mod traffic;
