@@ -266,6 +266,8 @@ fn a_bad_address_or_value_is_one_clear_sentence() {
         ("--statsd.listen-udp=no.such.host.invalid:9125", &["no.such.host.invalid"]),
         ("--statsd.listen-unixgram=/nonexistent/folder/s.sock", &["/nonexistent/folder/s.sock"]),
         ("--statsd.unixsocket-mode=9", &["unixsocket-mode", "9"]),
+        ("--statsd.udp-sockets=65", &["udp-sockets", "65", "64"]),
+        ("--statsd.receive-delay=1s", &["receive-delay", "1s", "100ms"]),
         ("--statsd.read-buffer=much", &["read-buffer", "much"]),
         ("--statsd.mapping-config=/nonexistent/m.yml", &["/nonexistent/m.yml"]),
         ("--statsd.mapping-preset=pleroma", &["pleroma", "mastodon"]),

@@ -7,13 +7,16 @@
 
 mod support;
 
-use std::net::UdpSocket;
+use std::net::{SocketAddr, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
-use support::bridge::{Launch, run};
+use support::bridge::{Bridge, Launch, run};
 use support::http;
-use support::process::PATIENCE;
+use support::process::{PATIENCE, until};
 use support::scratch::Scratch;
+use support::strace::{Trace, threads_named};
+use support::traffic::UdpClient;
 
 /// Shows that a flag does what it says.
 type Shows = fn(&str);
@@ -29,6 +32,8 @@ const FLAGS: &[(&str, Shows)] = &[
     ("--statsd.listen-unixgram", unixgram_listens_there),
     ("--statsd.listen-unix", unix_listens_there),
     ("--statsd.unixsocket-mode", the_files_have_the_mode),
+    ("--statsd.udp-sockets", so_many_sockets_share_the_port),
+    ("--statsd.receive-delay", no_datagram_waits_longer),
     ("--statsd.read-buffer", the_buffer_has_the_size),
     ("--statsd.relay.address", a_line_is_relayed),
     ("--statsd.relay.packet-length", a_longer_line_is_not_relayed),
@@ -200,6 +205,88 @@ fn the_buffer_has_the_size(flag: &str) {
         line.contains("what=udp") && line.contains("granted=8192")
     });
     bridge.stop();
+}
+
+fn so_many_sockets_share_the_port(flag: &str) {
+    for count in [1, 3, 64] {
+        let bridge = Launch::unmapped().flag(format!("{flag}={count}")).start();
+        assert_eq!(sockets_on(bridge.udp()), count);
+        let receiving = || threads_named(bridge.id(), "udp-").len();
+        // A thread takes its name when it first runs.
+        let all = until(PATIENCE, || (receiving() == count).then_some(()));
+        assert!(all.is_some(), "{} threads for {count} sockets", receiving());
+        // Each sender is one of its own, so they are spread over the sockets.
+        for _ in 0..50 {
+            UdpClient::new().send(bridge.udp(), &["a:1|c"]);
+        }
+        bridge.count(50);
+        assert_eq!(bridge.settled().get("a{}"), Some(50.0));
+        bridge.stop();
+    }
+    is_refused(flag, &["65", "-1", "many"]);
+}
+
+/// How many UDP sockets are bound to an IPv4 address, by the kernel's table.
+fn sockets_on(address: SocketAddr) -> usize {
+    let SocketAddr::V4(address) = address else { panic!("{address} is not IPv4") };
+    let host = u32::from_ne_bytes(address.ip().octets());
+    let bound = format!("{host:08X}:{:04X}", address.port());
+    let table = std::fs::read_to_string("/proc/net/udp").unwrap();
+    table.lines().filter(|row| row.split_whitespace().nth(1) == Some(&bound)).count()
+}
+
+/// By what the threads that receive ask of the kernel.
+fn no_datagram_waits_longer(flag: &str) {
+    is_refused(flag, &["101ms", "-1ms", "4", "soon"]);
+    let udp = |bridge: &Bridge, count| bridge.send_udp(&vec!["a:1|c"; count]);
+    let unixgram = |bridge: &Bridge, count| bridge.send_unixgram(&vec!["a:1|c"; count]);
+    no_sleep_is_longer(flag, "udp-", udp);
+    no_sleep_is_longer(flag, "unixgram", unixgram);
+    without_a_delay_there_is_no_sleep(flag, "udp-", udp);
+    without_a_delay_there_is_no_sleep(flag, "unixgram", unixgram);
+}
+
+/// With one thread for UDP and one for unixgram.
+fn receiving_with(delay: &str) -> Bridge {
+    Launch::unmapped().unixgram().flags(&["--statsd.udp-sockets=1", delay]).start()
+}
+
+/// Under load the thread sleeps. The delay is below the 500 µs that the smallest
+/// usual buffer allows, so that it makes a difference everywhere.
+fn no_sleep_is_longer(flag: &str, thread: &str, send: fn(&Bridge, usize)) {
+    let bridge = receiving_with(&format!("{flag}=400us"));
+    let Some(trace) = Trace::attach(&bridge, thread) else { return };
+    // How many make a load depends on the machine, so it is tried.
+    let mut counts = [10, 20, 40, 60].into_iter().cycle();
+    let slept = until(PATIENCE, || {
+        send(&bridge, counts.next().unwrap());
+        Some(trace.sleeps()).filter(|sleeps| sleeps.len() >= 10)
+    });
+    let slept = slept.unwrap_or_else(|| panic!("{thread}: {:?}", trace.calls()));
+    assert!(slept.iter().all(|sleep| *sleep <= Duration::from_micros(400)), "{thread}: {slept:?}");
+    drop(trace);
+    bridge.stop();
+}
+
+fn without_a_delay_there_is_no_sleep(flag: &str, thread: &str, send: fn(&Bridge, usize)) {
+    let bridge = receiving_with(&format!("{flag}=0"));
+    let Some(trace) = Trace::attach(&bridge, thread) else { return };
+    for _ in 0..100 {
+        send(&bridge, 20);
+    }
+    let calls = trace.until_received(2000);
+    assert!(calls.iter().all(|call| !call.name.ends_with("nanosleep")), "{thread}: {calls:?}");
+    bridge.stop();
+}
+
+/// Each value is refused in one sentence that names the flag.
+fn is_refused(flag: &str, values: &[&str]) {
+    for value in values {
+        let refused = run(&[format!("{flag}={value}")]);
+        let says = format!("{flag}: found {value:?}, expected ");
+        assert!(refused.stderr.contains(&says), "{}", refused.stderr);
+        assert_eq!((refused.code, refused.stderr.lines().count()), (Some(1), 1), "{value}");
+    }
 }
 
 /// A server to relay to.

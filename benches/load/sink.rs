@@ -18,7 +18,7 @@ use std::thread;
 
 use statsd_bridge::clock::Clock;
 use statsd_bridge::listener::stop::stop;
-use statsd_bridge::listener::{Ingest, Received, udp};
+use statsd_bridge::listener::{DEFAULT_DELAY, Ingest, Received, Timing, udp};
 use statsd_bridge::model::Tick;
 
 use crate::socket_table;
@@ -56,8 +56,9 @@ pub fn run(kind: Kind) {
         Kind::Coalescing => {
             let (stopper, stop) = stop().expect("there are descriptors left");
             let discard = |_| Discard(Arc::clone(&count));
-            let (_threads, drops) = udp::start(vec![socket], discard, Clock::start(), &stop)
-                .expect("there are threads left");
+            let timing = Timing { clock: Clock::start(), delay: DEFAULT_DELAY };
+            let (_threads, drops) =
+                udp::start(vec![socket], discard, timing, &stop).expect("there are threads left");
             answer(port, &count, || drops.total());
             drop(stopper);
         }

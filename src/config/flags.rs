@@ -120,6 +120,13 @@ flags! {
          namespace.");
     UNIXSOCKET_MODE = value(Listeners, "statsd.unixsocket-mode", "OCTAL", "755",
         "Permissions of the files of unix sockets.");
+    UDP_SOCKETS = value(Listeners, "statsd.udp-sockets", "NUMBER", "0",
+        "How many UDP sockets, each with a receiving thread of its own, share the address, at \
+         most 64; 0 is one for two cores. A sender keeps to one socket.");
+    RECEIVE_DELAY = value(Listeners, "statsd.receive-delay", "DURATION", "4ms",
+        "The longest that a datagram, over UDP or a unix socket, may wait for the receiving thread \
+         under load, which sleeps to take many at once; at most 100ms. 0 wakes it for each, which \
+         costs more CPU.");
     READ_BUFFER = value(Listeners, "statsd.read-buffer", "BYTES", "0",
         "Size of the receive buffer of each UDP and unix datagram socket; 0 asks for as much as \
          the system gives. The kernel grants at most net.core.rmem_max.");

@@ -11,7 +11,9 @@ mod usage;
 mod value;
 
 use std::ffi::OsString;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::listener::address::{ListenAddress, UnixAddress};
 use crate::logging::{Format, Level};
@@ -79,6 +81,12 @@ pub struct Listeners {
     pub unix: Option<UnixAddress>,
     /// Permissions of the sockets' files, 0 to 0o7777.
     pub unixsocket_mode: u32,
+    /// How many sockets share the UDP address, 1 to 64; `None` leaves it to the
+    /// number of cores.
+    pub udp_sockets: Option<NonZeroUsize>,
+    /// The longest that a datagram may wait for the receiving thread, 0 to
+    /// 100 ms.
+    pub receive_delay: Duration,
     /// Bytes of `SO_RCVBUF` of datagram sockets, 1 to `i32::MAX`; `None` asks
     /// for as much as the system gives.
     pub read_buffer: Option<usize>,
@@ -190,6 +198,8 @@ impl Listeners {
             unixgram: typed.value(&flags::LISTEN_UNIXGRAM, UnixAddress::parse_or_off)?,
             unix: typed.value(&flags::LISTEN_UNIX, UnixAddress::parse_or_off)?,
             unixsocket_mode: typed.value(&flags::UNIXSOCKET_MODE, value::file_mode)?,
+            udp_sockets: typed.value(&flags::UDP_SOCKETS, value::sockets)?,
+            receive_delay: typed.value(&flags::RECEIVE_DELAY, value::receive_delay)?,
             read_buffer: typed.value(&flags::READ_BUFFER, value::buffer_size)?,
         })
     }

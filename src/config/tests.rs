@@ -5,6 +5,7 @@
 use std::os::unix::ffi::OsStringExt as _;
 
 use super::*;
+use crate::listener::DEFAULT_DELAY;
 
 fn with_env(args: &[&str], env: &[(&str, &str)]) -> Result<Command, UsageError> {
     let args: Vec<OsString> = args.iter().map(OsString::from).collect();
@@ -53,6 +54,8 @@ fn without_flags_it_is_what_the_manual_says() {
             unixgram: None,
             unix: None,
             unixsocket_mode: 0o755,
+            udp_sockets: None,
+            receive_delay: DEFAULT_DELAY,
             read_buffer: None,
         },
         relay: None,
@@ -79,6 +82,8 @@ fn every_flag_with_an_effect_has_it() {
         "--statsd.listen-unixgram=/run/x",
         "--statsd.listen-unix=@y",
         "--statsd.unixsocket-mode=700",
+        "--statsd.udp-sockets=3",
+        "--statsd.receive-delay=1.5ms",
         "--statsd.read-buffer=4096",
         "--statsd.relay.address=[::1]:3",
         "--statsd.relay.packet-length=512",
@@ -104,6 +109,8 @@ fn every_flag_with_an_effect_has_it() {
             unixgram: Some(UnixAddress::Path("/run/x".into())),
             unix: Some(UnixAddress::Abstract("y".into())),
             unixsocket_mode: 0o700,
+            udp_sockets: NonZeroUsize::new(3),
+            receive_delay: Duration::from_micros(1500),
             read_buffer: Some(4096),
         },
         relay: Some(Relay { target: Target::parse("[::1]:3").unwrap(), packet_length: 512 }),

@@ -3,9 +3,12 @@
 //!
 //! Heat: cold.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::logging::{Format, Level};
+use crate::mapping::duration;
 use crate::relay::Target;
 
 /// What a value's text is read by; the error completes "expected …".
@@ -33,6 +36,22 @@ pub(super) fn buffer_size(text: &str) -> Result<Option<usize>, String> {
         Some(bytes) if bytes <= max => Ok(Some(bytes)),
         _ => Err(format!("a number of bytes from 0 to {max}")),
     }
+}
+
+/// How many sockets share an address, at most as many as threads may pay off
+/// anywhere; 0 leaves it to the number of cores.
+pub(super) fn sockets(text: &str) -> Result<Option<NonZeroUsize>, String> {
+    let number = decimal(text).filter(|number| *number <= 64);
+    number.map(NonZeroUsize::new).ok_or_else(|| "a number of sockets from 0 to 64".to_owned())
+}
+
+/// How long a datagram may wait; beyond that nobody would call it live.
+pub(super) fn receive_delay(text: &str) -> Result<Duration, String> {
+    let nanoseconds = duration::parse(text).and_then(|signed| u64::try_from(signed).ok());
+    let delay = nanoseconds.map(Duration::from_nanos);
+    delay
+        .filter(|delay| *delay <= Duration::from_millis(100))
+        .ok_or_else(|| "a duration from 0 to 100ms, such as 4ms or 500us".to_owned())
 }
 
 /// Bytes of a datagram of the relay: from one character and its `\n` to the most
@@ -124,29 +143,9 @@ pub(super) fn ignored_cache_type(text: &str) -> Result<(), String> {
     }
 }
 
-/// A duration as Go writes it, of a flag that has no effect.
+/// A duration, of a flag that has no effect.
 pub(super) fn ignored_duration(text: &str) -> Result<(), String> {
-    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let mut rest = Some(unsigned).filter(|text| !text.is_empty());
-    if unsigned == "0" {
-        return Ok(());
-    }
-    while let Some(text) = rest {
-        if text.is_empty() {
-            return Ok(());
-        }
-        rest = after_one_term(text);
-    }
-    Err("a duration such as 200ms or 1m30s".to_owned())
-}
-
-/// What follows a number and its unit; `None` if there is no such pair.
-fn after_one_term(text: &str) -> Option<&str> {
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-    let (number, rest) = text.split_at_checked(end)?;
-    number.parse::<f64>().ok()?;
-    // Longer units first: `ms` is not minutes and an `s`.
-    ["ns", "us", "µs", "μs", "ms", "s", "m", "h"].iter().find_map(|unit| rest.strip_prefix(unit))
+    duration::parse(text).map(drop).ok_or_else(|| "a duration such as 200ms or 1m30s".to_owned())
 }
 
 /// Digits only: no sign, no blanks.
@@ -177,6 +176,34 @@ mod tests {
             &["", "-1", "4M", "2147483648", "99999999999999999999999"],
         );
         table(ignored_integer, &[("-1", ()), ("1000", ())], &["", "many", "1.5"]);
+    }
+
+    #[test]
+    fn sockets_are_counted_up_to_a_bound() {
+        let some = NonZeroUsize::new;
+        table(
+            sockets,
+            &[("0", None), ("1", some(1)), ("64", some(64))],
+            &["", "-1", "65", "2.0", "two"],
+        );
+    }
+
+    #[test]
+    fn a_datagram_waits_for_a_tenth_of_a_second_at_most() {
+        let micros = Duration::from_micros;
+        table(
+            receive_delay,
+            &[
+                ("0", micros(0)),
+                ("0s", micros(0)),
+                ("200us", micros(200)),
+                ("4ms", micros(4000)),
+                ("1.5ms", micros(1500)),
+                ("100ms", micros(100_000)),
+                ("0.1s", micros(100_000)),
+            ],
+            &["", "4", "-1ms", "-1ns", "100ms1ns", "101ms", "1s", "5m", "999999h", "soon"],
+        );
     }
 
     #[test]

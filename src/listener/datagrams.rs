@@ -24,17 +24,28 @@ const DRAIN: Duration = Duration::from_secs(1);
 /// The pause after an error of the socket, which also paces the log.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// When a receiving thread wakes, and what it tells the time by.
+#[derive(Clone, Copy, Debug)]
+pub struct Timing {
+    /// Asked once per batch.
+    pub clock: Clock,
+    /// The longest that a datagram may wait in the socket while the thread
+    /// sleeps to take many at once; with 0 it wakes for each.
+    pub delay: Duration,
+}
+
 /// Receives until told to stop, then takes what the socket still holds, for a
 /// second at most.
 pub(super) fn run(
     socket: &impl AsFd,
     transport: Transport,
     ingest: &mut impl Ingest,
-    clock: Clock,
+    timing: Timing,
     stop: &Stop,
 ) {
+    let Timing { clock, delay } = timing;
     let buffer = socket2::SockRef::from(socket).recv_buffer_size().unwrap_or_default();
-    let mut pace = Pace::new(buffer);
+    let mut pace = Pace::new(buffer, delay);
     let mut receiver = Receiver { batch: Batch::new(), transport, clock, last: Instant::now() };
     while !stop.is_raised() {
         match receiver.round(socket, ingest) {
@@ -119,6 +130,7 @@ fn whole_lines(cut: &[u8]) -> Option<&[u8]> {
 mod tests {
     use std::os::unix::net::UnixDatagram;
 
+    use super::super::pace::DEFAULT_DELAY;
     use super::*;
     use crate::model::Tick;
 
@@ -157,7 +169,8 @@ mod tests {
         let (stopper, stop) = super::super::stop::stop().unwrap();
         stopper.stop();
         let mut recorder = Recorder::default();
-        run(&receiver, Transport::Unixgram, &mut recorder, Clock::start(), &stop);
+        let timing = Timing { clock: Clock::start(), delay: DEFAULT_DELAY };
+        run(&receiver, Transport::Unixgram, &mut recorder, timing, &stop);
 
         let texts = [&b"a:1|c"[..], b"", b"b:1|c\nc:1|c\n", cut.get(..65_531).unwrap()];
         assert!(recorder.datagrams == texts, "65,531: no line is cut, no newline at the end");

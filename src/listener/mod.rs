@@ -32,6 +32,8 @@ pub mod stream;
 pub mod udp;
 pub mod unixgram;
 
+pub use datagrams::Timing;
+pub use pace::DEFAULT_DELAY;
 pub use receive::raise_open_files;
 
 use crate::model::Tick;

@@ -4,7 +4,7 @@
 //! nothing.
 //!
 //! How long: until as many are awaited as a wake-up is worth, but no longer than a
-//! sample may wait, and so short that
+//! sample may wait (the delay, an operator's choice), and so short that
 //! * at the highest rate of late only a quarter of the socket's buffer would fill
 //!   meanwhile, and
 //! * a burst out of nothing, at full speed, still finds room:
@@ -16,10 +16,11 @@
 
 use std::time::Duration;
 
-/// No sleep is longer; it is also the longest that a sample waits.
-const LONGEST_SLEEP_NS: u64 = 4_000_000;
+/// The longest that a sample waits, and with it the longest sleep, unless an
+/// operator says otherwise: `--statsd.receive-delay`.
+pub const DEFAULT_DELAY: Duration = Duration::from_millis(4);
 /// However little is awaited, and however small the buffer, a sleep may be as
-/// long as this if the rate of late allows it.
+/// long as this if the delay and the rate of late allow it.
 const SHORT_SLEEP_NS: u64 = 500_000;
 /// A shorter sleep is not worth it: the kernel's timers are 50 µs late anyway.
 const SHORTEST_SLEEP_NS: u64 = 50_000;
@@ -71,6 +72,8 @@ pub(super) enum Next {
 /// The rates seen so far at one socket.
 #[derive(Debug)]
 pub(super) struct Pace {
+    /// Nanoseconds of the longest sleep.
+    longest: u64,
     /// A quarter of the socket's buffer, in bytes as the kernel charges them.
     quarter: u64,
     /// Nanoseconds in which a burst fills the whole of it.
@@ -92,11 +95,13 @@ struct Window {
 
 impl Pace {
     /// For a socket whose receive buffer holds `buffer` bytes, as `SO_RCVBUF`
-    /// tells it.
-    pub(super) fn new(buffer: usize) -> Self {
+    /// tells it, and in which a datagram may wait for `delay`. A delay for which
+    /// no sleep is worth it, 0 above all, means to block always.
+    pub(super) fn new(buffer: usize, delay: Duration) -> Self {
         let buffer = u64::try_from(buffer).unwrap_or(u64::MAX);
         let burst = scaled(buffer, BURST_NS, SMALLEST_CHARGE);
-        Self { quarter: buffer / 4, burst, window: Window::default(), rate: 0, peak: 0 }
+        let longest = nanoseconds(delay);
+        Self { longest, quarter: buffer / 4, burst, window: Window::default(), rate: 0, peak: 0 }
     }
 
     /// Takes note of a round and says what comes before the next.
@@ -123,9 +128,9 @@ impl Pace {
         self.peak = (self.peak - faded).max(per_second(charge, ns));
     }
 
-    /// Nanoseconds in which enough arrive.
+    /// Nanoseconds in which enough arrive, within the delay.
     fn time_of_enough(&self) -> u64 {
-        scaled(ENOUGH, SECOND_NS, self.rate.max(1)).clamp(SHORT_SLEEP_NS, LONGEST_SLEEP_NS)
+        scaled(ENOUGH, SECOND_NS, self.rate.max(1)).max(SHORT_SLEEP_NS).min(self.longest)
     }
 
     /// Nanoseconds in which neither the peak rate fills a quarter of the buffer
@@ -138,13 +143,16 @@ impl Pace {
 
 impl Window {
     fn add(&mut self, round: Round) {
-        let ns = u64::try_from(round.elapsed.as_nanos()).unwrap_or(u64::MAX);
         // A longer datagram is charged for a buffer of up to twice its length.
         let charge = (round.datagrams * SMALLEST_CHARGE).max(round.bytes.saturating_mul(2));
-        self.ns = self.ns.saturating_add(ns);
+        self.ns = self.ns.saturating_add(nanoseconds(round.elapsed));
         self.datagrams = self.datagrams.saturating_add(round.datagrams);
         self.charge = self.charge.saturating_add(charge);
     }
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn per_second(amount: u64, ns: u64) -> u64 {
@@ -165,6 +173,10 @@ mod tests {
     /// What Linux gives who asks for nothing.
     const DEFAULT: usize = 212_992;
 
+    fn pace(buffer: usize) -> Pace {
+        Pace::new(buffer, DEFAULT_DELAY)
+    }
+
     fn round(datagrams: u64, micros: u64) -> Round {
         let elapsed = Duration::from_micros(micros);
         Round { datagrams, bytes: datagrams * 40, emptied: true, elapsed }
@@ -184,7 +196,7 @@ mod tests {
 
     #[test]
     fn at_rest_it_blocks() {
-        let mut pace = Pace::new(LARGE);
+        let mut pace = pace(LARGE);
         assert_eq!(pace.after(round(0, 1)), Next::Block, "nothing came");
         assert_eq!(pace.after(round(1, 1_000_000)), Next::Block, "one a second");
         assert_eq!(settled(&mut pace, 1, 2000), Next::Block, "500 a second");
@@ -192,32 +204,67 @@ mod tests {
 
     #[test]
     fn under_load_it_sleeps_until_enough_are_there() {
-        let sleep = |datagrams| sleep_ns(settled(&mut Pace::new(2 * LARGE), datagrams, 500));
+        let sleep = |datagrams| sleep_ns(settled(&mut pace(2 * LARGE), datagrams, 500));
         assert_eq!(sleep(250), 500_000, "500,000 a second");
         assert_eq!(sleep(50), 1_920_000, "100,000 a second");
         assert_eq!(sleep(30), 3_200_000, "60,000 a second");
-        assert_eq!(sleep_ns(settled(&mut Pace::new(2 * LARGE), 1, 1000)), 4_000_000, "1,000");
+        assert_eq!(sleep_ns(settled(&mut pace(2 * LARGE), 1, 1000)), 4_000_000, "1,000");
+    }
+
+    #[test]
+    fn no_sleep_is_longer_than_the_delay() {
+        for micros in [50, 499, 500, 4000, 5000] {
+            let delay = Duration::from_micros(micros);
+            for per_ms in [60, 100, 200, 400] {
+                let mut pace = Pace::new(16 * LARGE, delay);
+                let sleep = sleep_ns(settled(&mut pace, per_ms, 1000));
+                assert!(sleep <= delay.as_nanos(), "{per_ms} per ms, {delay:?}: {sleep}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_longer_delay_lets_it_wait_for_enough_at_a_low_rate() {
+        let sleep = |delay| {
+            let mut pace = Pace::new(64 * LARGE, Duration::from_millis(delay));
+            sleep_ns(settled(&mut pace, 10, 1000))
+        };
+        assert_eq!([sleep(4), sleep(19), sleep(100)], [4_000_000, 19_000_000, 19_200_000]);
+    }
+
+    #[test]
+    fn a_delay_of_nothing_or_too_short_for_a_sleep_means_to_block() {
+        for delay in [0, 1, SHORTEST_SLEEP_NS - 1].map(Duration::from_nanos) {
+            for per_ms in [1, 10, 100, 1000] {
+                let mut pace = Pace::new(16 * LARGE, delay);
+                let next = settled(&mut pace, per_ms, 1000);
+                assert_eq!(next, Next::Block, "{per_ms} per ms, {delay:?}");
+            }
+        }
+        let mut pace = Pace::new(16 * LARGE, Duration::ZERO);
+        let full = Round { emptied: false, ..round(64, 500) };
+        assert_eq!(pace.after(full), Next::Again, "there is more: no reason to wait");
     }
 
     #[test]
     fn no_sleep_is_longer_than_a_burst_takes_to_fill_the_buffer() {
         let buffer = u128::try_from(LARGE).unwrap();
         let burst = buffer / u128::from(SMALLEST_CHARGE) * u128::from(BURST_NS);
-        assert_eq!(sleep_ns(settled(&mut Pace::new(LARGE), 4, 1000)) / 1000, burst / 1000);
+        assert_eq!(sleep_ns(settled(&mut pace(LARGE), 4, 1000)) / 1000, burst / 1000);
         // But for a small one the rate of late decides.
-        assert_eq!(sleep_ns(settled(&mut Pace::new(DEFAULT), 8, 1000)), 500_000);
+        assert_eq!(sleep_ns(settled(&mut pace(DEFAULT), 8, 1000)), 500_000);
     }
 
     #[test]
     fn a_full_batch_is_followed_by_another_at_once() {
-        let mut pace = Pace::new(LARGE);
+        let mut pace = pace(LARGE);
         let full = Round { emptied: false, ..round(64, 500) };
         assert_eq!(pace.after(full), Next::Again);
     }
 
     #[test]
     fn an_empty_round_ends_the_sleeping() {
-        let mut pace = Pace::new(LARGE);
+        let mut pace = pace(LARGE);
         settled(&mut pace, 50, 500);
         assert_eq!(pace.after(round(0, 500)), Next::Block);
     }
@@ -226,7 +273,7 @@ mod tests {
     fn no_rate_fills_more_than_a_quarter_of_the_buffer_while_it_sleeps() {
         for buffer in [4608, DEFAULT, 2 * DEFAULT, 4 << 20, LARGE] {
             for per_ms in [1, 10, 100, 500, 1000, 3000] {
-                let mut pace = Pace::new(buffer);
+                let mut pace = pace(buffer);
                 let Next::Sleep(sleep) = settled(&mut pace, per_ms, 1000) else { continue };
                 let arriving = u128::from(per_ms) * sleep.as_nanos() / 1_000_000;
                 let charge = arriving * u128::from(SMALLEST_CHARGE);
@@ -238,13 +285,13 @@ mod tests {
 
     #[test]
     fn the_default_buffer_still_lets_it_sleep_at_a_hundred_thousand_a_second() {
-        let sleep = sleep_ns(settled(&mut Pace::new(DEFAULT), 25, 250));
+        let sleep = sleep_ns(settled(&mut pace(DEFAULT), 25, 250));
         assert!((200_000..=250_000).contains(&sleep), "{sleep}");
     }
 
     #[test]
     fn a_buffer_too_small_for_any_sleep_makes_it_block() {
-        assert_eq!(settled(&mut Pace::new(4608), 50, 500), Next::Block);
+        assert_eq!(settled(&mut pace(4608), 50, 500), Next::Block);
     }
 
     #[test]
@@ -255,7 +302,7 @@ mod tests {
             emptied: true,
             elapsed: Duration::from_micros(500),
         };
-        let mut pace = Pace::new(LARGE);
+        let mut pace = pace(LARGE);
         let next = (0..10).map(|_| pace.after(long)).last().unwrap();
         let safe = LARGE as u128 / 4 * 500_000 / (10 * 60_000 * 2);
         assert_eq!(sleep_ns(next), safe);
@@ -265,7 +312,7 @@ mod tests {
 
     #[test]
     fn a_burst_is_remembered_for_a_while_and_then_forgotten() {
-        let mut pace = Pace::new(DEFAULT);
+        let mut pace = pace(DEFAULT);
         // A million a second for a moment, then five minutes of 20,000.
         settled(&mut pace, 1000, 1000);
         assert_eq!(settled(&mut pace, 10, 500), Next::Block, "not safe to sleep yet");
@@ -277,7 +324,7 @@ mod tests {
 
     #[test]
     fn datagrams_close_together_are_no_rate() {
-        let mut pace = Pace::new(LARGE);
+        let mut pace = pace(LARGE);
         pace.after(round(1, 1_000_000));
         assert_eq!(pace.after(round(1, 2)), Next::Block);
         assert_eq!(pace.after(round(2, 3)), Next::Block);

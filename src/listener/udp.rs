@@ -9,11 +9,10 @@ use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 
-use super::datagrams;
+use super::datagrams::{self, Timing};
 use super::receive;
 use super::stop::Stop;
 use super::{Ingest, Transport};
-use crate::clock::Clock;
 
 /// Starts one thread per socket, each with a worker of its own from `worker`,
 /// which is given the thread's number. A thread that was stopped gives its
@@ -24,7 +23,7 @@ use crate::clock::Clock;
 pub fn start<I: Ingest + Send + 'static>(
     sockets: Vec<UdpSocket>,
     mut worker: impl FnMut(usize) -> I,
-    clock: Clock,
+    timing: Timing,
     stop: &Stop,
 ) -> io::Result<(Vec<JoinHandle<I>>, KernelDrops)> {
     let sockets: Vec<_> = sockets.into_iter().map(Arc::new).collect();
@@ -33,7 +32,7 @@ pub fn start<I: Ingest + Send + 'static>(
     let threads = threads.map(|(number, (socket, meter))| {
         let (mut ingest, meter, stop) = (worker(number), Arc::clone(meter), stop.clone());
         thread::Builder::new().name(format!("udp-{number}")).spawn(move || {
-            datagrams::run(&*socket, Transport::Udp, &mut ingest, clock, &stop);
+            datagrams::run(&*socket, Transport::Udp, &mut ingest, timing, &stop);
             meter.read_from(&socket);
             ingest
         })
@@ -109,14 +108,19 @@ mod tests {
     use std::sync::mpsc;
     use std::time::Duration;
 
-    use super::super::{Received, stop};
+    use super::super::{DEFAULT_DELAY, Received, stop};
     use super::*;
+    use crate::clock::Clock;
     use crate::model::Tick;
 
     const DEADLINE: Duration = Duration::from_secs(20);
 
     /// Sends on every datagram; can be held up by whoever has the lock.
     struct Forward(mpsc::Sender<Vec<u8>>, Arc<Mutex<()>>);
+
+    fn timing() -> Timing {
+        Timing { clock: Clock::start(), delay: DEFAULT_DELAY }
+    }
 
     impl Ingest for Forward {
         fn datagram(&mut self, bytes: &[u8], _: Tick) {
@@ -135,7 +139,7 @@ mod tests {
         let (stopper, stop) = stop::stop().unwrap();
         let (tell, told) = mpsc::channel();
         let worker = |_| Forward(tell.clone(), Arc::default());
-        let (threads, drops) = start(vec![socket], worker, Clock::start(), &stop).unwrap();
+        let (threads, drops) = start(vec![socket], worker, timing(), &stop).unwrap();
         let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
         for number in 0..50_u8 {
             sender.send_to(&[number], address).unwrap();
@@ -159,7 +163,7 @@ mod tests {
         let gate = Arc::new(Mutex::new(()));
         let closed = gate.lock().unwrap();
         let worker = |_| Forward(tell.clone(), Arc::clone(&gate));
-        let (threads, drops) = start(vec![socket], worker, Clock::start(), &stop).unwrap();
+        let (threads, drops) = start(vec![socket], worker, timing(), &stop).unwrap();
         let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
         for _ in 0..5000 {
             sender.send_to(b"a:1|c", address).unwrap();

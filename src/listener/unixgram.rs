@@ -7,10 +7,9 @@ use std::io;
 use std::os::unix::net::UnixDatagram;
 use std::thread::{self, JoinHandle};
 
-use super::datagrams;
+use super::datagrams::{self, Timing};
 use super::stop::Stop;
 use super::{Ingest, Transport};
-use crate::clock::Clock;
 
 /// Starts the thread. Once stopped it gives its worker back when joined; the
 /// socket is closed then.
@@ -20,12 +19,12 @@ use crate::clock::Clock;
 pub fn start<I: Ingest + Send + 'static>(
     socket: UnixDatagram,
     mut worker: I,
-    clock: Clock,
+    timing: Timing,
     stop: &Stop,
 ) -> io::Result<JoinHandle<I>> {
     let stop = stop.clone();
     thread::Builder::new().name("unixgram".to_owned()).spawn(move || {
-        datagrams::run(&socket, Transport::Unixgram, &mut worker, clock, &stop);
+        datagrams::run(&socket, Transport::Unixgram, &mut worker, timing, &stop);
         worker
     })
 }

@@ -1,10 +1,11 @@
-//! Durations as Go writes them: `1h30m`, `200ms`, `1.5h`, `-3s`, `0`.
+//! Durations as Go writes them: `1h30m`, `200ms`, `1.5h`, `-3s`, `0`. Flags are
+//! written so too.
 //!
 //! Heat: cold.
 
 /// A duration in nanoseconds, which may be negative; `None` if the text is not
 /// one, or does not fit into 64 bits (292 years).
-pub(super) fn parse(text: &str) -> Option<i64> {
+pub(crate) fn parse(text: &str) -> Option<i64> {
     let (negative, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),

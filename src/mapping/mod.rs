@@ -17,7 +17,7 @@ mod candidates;
 mod compile;
 mod context;
 mod diagnosis;
-mod duration;
+pub(crate) mod duration;
 mod glob;
 mod graph;
 mod literals;

@@ -10,11 +10,10 @@ use std::thread::JoinHandle;
 use tracing::error;
 
 use super::intake::Workers;
-use crate::clock::Clock;
 use crate::ingest::Worker;
 use crate::listener::stop::{Stopper, stop};
 use crate::listener::udp::KernelDrops;
-use crate::listener::{udp, unixgram};
+use crate::listener::{Timing, udp, unixgram};
 
 /// Running threads, each with a worker of its own.
 pub(super) struct Datagrams {
@@ -28,12 +27,12 @@ impl Datagrams {
         udp: Vec<UdpSocket>,
         unixgram: Option<UnixDatagram>,
         workers: &Workers,
-        clock: Clock,
+        timing: Timing,
     ) -> io::Result<Self> {
         let (stopper, stop) = stop()?;
-        let (mut threads, kernel_drops) = udp::start(udp, |_| workers.one(), clock, &stop)?;
+        let (mut threads, kernel_drops) = udp::start(udp, |_| workers.one(), timing, &stop)?;
         if let Some(socket) = unixgram {
-            threads.push(unixgram::start(socket, workers.one(), clock, &stop)?);
+            threads.push(unixgram::start(socket, workers.one(), timing, &stop)?);
         }
         Ok(Self { threads, kernel_drops, stopper })
     }

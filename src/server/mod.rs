@@ -140,7 +140,7 @@ fn wanted(config: &Config) -> Wanted {
     let listeners = &config.listeners;
     Wanted {
         udp: listeners.udp.clone(),
-        udp_sockets: udp_sockets(),
+        udp_sockets: listeners.udp_sockets.unwrap_or_else(udp_sockets),
         tcp: listeners.tcp.clone(),
         unixgram: listeners.unixgram.clone(),
         unix: listeners.unix.clone(),
@@ -150,8 +150,9 @@ fn wanted(config: &Config) -> Wanted {
     }
 }
 
-/// One receiving thread for two cores: the kernel needs at least as long for a
-/// datagram as we do, and a sender keeps to one socket.
+/// Where nobody says how many: one receiving thread for two cores. The kernel
+/// needs at least as long for a datagram as we do, and a sender keeps to one
+/// socket.
 fn udp_sockets() -> NonZeroUsize {
     NonZeroUsize::new((cores() / 2).clamp(1, 8)).unwrap_or(NonZeroUsize::MIN)
 }

@@ -25,6 +25,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{self, Options, Phase};
 use crate::ingest::{Engine, Worker};
+use crate::listener::Timing;
 use crate::listener::bind::BoundListeners;
 use crate::listener::connections::{self, Streams};
 use crate::listener::pool::Pool;
@@ -76,7 +77,9 @@ pub async fn run(
     let workers =
         Workers { engine: Arc::clone(&engine), relay: relay.as_ref().map(Running::handle) };
     let BoundListeners { udp, tcp, unixgram, unix, socket_files, web } = listeners;
-    let datagrams = Datagrams::start(udp, unixgram, &workers, clock).map_err(RunError::Listener)?;
+    let timing = Timing { clock, delay: config.listeners.receive_delay };
+    let datagrams = Datagrams::start(udp, unixgram, &workers, timing);
+    let datagrams = datagrams.map_err(RunError::Listener)?;
     let drops = datagrams.kernel_drops();
     let bridge = Arc::new(Bridge::new(engine, config, clock, drops));
     let chores = housekeeping::start(&bridge).map_err(RunError::Runtime)?;
