@@ -7,7 +7,9 @@
 //! sample may wait, and so short that
 //! * at the highest rate of late only a quarter of the socket's buffer would fill
 //!   meanwhile, and
-//! * a burst out of nothing, at full speed, still finds room:
+//! * a burst out of nothing, of a datagram each microsecond as long as those of
+//!   late, still finds room (but for buffers that such a burst fills in half a
+//!   millisecond: there the rate of late decides alone):
 //!
 //! coalescing must never lose a datagram. Pure: it neither sleeps nor reads a
 //! clock.
@@ -31,6 +33,8 @@ const WORTH_SLEEPING: u64 = 3;
 /// The time of one datagram in a burst at full speed, which is what a sender on
 /// another core manages.
 const BURST_NS: u64 = 1000;
+/// A thread wakes up so much later than its timer was set to, at times.
+const LATE_NS: u64 = 100_000;
 /// Rates are measured over at least this time, so that two datagrams that
 /// happen to follow each other closely are no rate.
 const WINDOW_NS: u64 = 250_000;
@@ -73,8 +77,10 @@ pub(super) enum Next {
 pub(super) struct Pace {
     /// A quarter of the socket's buffer, in bytes as the kernel charges them.
     quarter: u64,
-    /// Nanoseconds in which a burst fills the whole of it.
-    burst: u64,
+    /// The whole of it.
+    buffer: u64,
+    /// What a datagram was charged in the last whole window, on average.
+    charge_each: u64,
     window: Window,
     /// Datagrams a second in the last whole window.
     rate: u64,
@@ -95,8 +101,8 @@ impl Pace {
     /// tells it.
     pub(super) fn new(buffer: usize) -> Self {
         let buffer = u64::try_from(buffer).unwrap_or(u64::MAX);
-        let burst = scaled(buffer, BURST_NS, SMALLEST_CHARGE);
-        Self { quarter: buffer / 4, burst, window: Window::default(), rate: 0, peak: 0 }
+        let (window, charge_each) = (Window::default(), SMALLEST_CHARGE);
+        Self { quarter: buffer / 4, buffer, charge_each, window, rate: 0, peak: 0 }
     }
 
     /// Takes note of a round and says what comes before the next.
@@ -119,6 +125,7 @@ impl Pace {
     fn measure(&mut self) {
         let Window { ns, datagrams, charge } = std::mem::take(&mut self.window);
         self.rate = per_second(datagrams, ns);
+        self.charge_each = (charge / datagrams.max(1)).max(SMALLEST_CHARGE);
         let faded = scaled(self.peak, ns.min(MEMORY_NS), MEMORY_NS);
         self.peak = (self.peak - faded).max(per_second(charge, ns));
     }
@@ -132,7 +139,8 @@ impl Pace {
     /// nor a burst all of it.
     fn longest_safe_sleep(&self) -> u64 {
         let at_peak = scaled(self.quarter, SECOND_NS, self.peak.max(1));
-        at_peak.min(self.burst.max(SHORT_SLEEP_NS))
+        let burst = scaled(self.buffer, BURST_NS, self.charge_each).saturating_sub(LATE_NS);
+        at_peak.min(burst.max(SHORT_SLEEP_NS))
     }
 }
 
@@ -202,8 +210,15 @@ mod tests {
     #[test]
     fn no_sleep_is_longer_than_a_burst_takes_to_fill_the_buffer() {
         let buffer = u128::try_from(LARGE).unwrap();
-        let burst = buffer / u128::from(SMALLEST_CHARGE) * u128::from(BURST_NS);
-        assert_eq!(sleep_ns(settled(&mut Pace::new(LARGE), 4, 1000)) / 1000, burst / 1000);
+        let sleep = sleep_ns(settled(&mut Pace::new(LARGE), 4, 1000));
+        // One each microsecond, and the timer is late.
+        let burst = (sleep + u128::from(LATE_NS)) / 1000 * u128::from(SMALLEST_CHARGE);
+        assert!(burst <= buffer && burst > buffer * 9 / 10, "{burst}");
+        // Of datagrams of 8 KiB too, if such are what comes.
+        let long = Round { bytes: 8 * 8192, ..round(8, 1000) };
+        let mut pace = Pace::new(LARGE);
+        let sleep = sleep_ns((0..100).map(|_| pace.after(long)).last().unwrap());
+        assert!(sleep / 1000 * 16_384 <= buffer, "{sleep}");
         // But for a small one the rate of late decides.
         assert_eq!(sleep_ns(settled(&mut Pace::new(DEFAULT), 8, 1000)), 500_000);
     }
@@ -258,7 +273,7 @@ mod tests {
         let mut pace = Pace::new(LARGE);
         let next = (0..10).map(|_| pace.after(long)).last().unwrap();
         let safe = LARGE as u128 / 4 * 500_000 / (10 * 60_000 * 2);
-        assert_eq!(sleep_ns(next), safe);
+        assert_eq!(sleep_ns(next), safe.min(500_000));
         let next = (0..10).map(|_| pace.after(Round { datagrams: 40, bytes: 2_400_000, ..long }));
         assert!(sleep_ns(next.last().unwrap()) < 250_000);
     }
