@@ -12,7 +12,7 @@
 /// The bytes that come into the cache together.
 const LINE: usize = 64;
 
-/// Asks for the memory of `place`: its first two cache lines.
+/// Asks for the memory of `place`: its first cache line, or two if it is longer.
 #[inline]
 pub(crate) fn prefetch<T>(place: &T) {
     let start: *const T = place;

@@ -34,6 +34,8 @@ mappings:
 #[derive(Clone, Debug)]
 enum Step {
     Datagram(String),
+    /// Several at once, so that lines are looked at together.
+    Datagrams(Vec<String>),
     /// Time goes on by so many seconds, and the sweeper runs each second.
     Wait(u32),
     Reload(usize),
@@ -41,10 +43,16 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        20 => prop::collection::vec(line(), 1..4).prop_map(|lines| Step::Datagram(lines.join("\n"))),
+        20 => datagram(4).prop_map(Step::Datagram),
+        5 => prop::collection::vec(datagram(40), 1..6).prop_map(Step::Datagrams),
         3 => (1_u32..4).prop_map(Step::Wait),
         1 => (0..RULES.len()).prop_map(Step::Reload),
     ]
+}
+
+/// Fewer than `most` lines.
+fn datagram(most: usize) -> impl Strategy<Value = String> {
+    prop::collection::vec(line(), 1..most).prop_map(|lines| lines.join("\n"))
 }
 
 /// Lines from few spellings, so that each is met often.
@@ -119,6 +127,13 @@ impl Bridge {
         worker.flush();
     }
 
+    fn datagrams(&mut self, datagrams: &[String], now: Tick) {
+        self.turn += 1;
+        let worker = &mut self.workers[self.turn % 2];
+        worker.ingest_datagrams(datagrams.iter().map(String::as_bytes), now);
+        worker.flush();
+    }
+
     fn scrape(&self, now: Tick) -> String {
         let chunks = Chunks::new(self.engine.registry().snapshot(), Vec::new(), now);
         String::from_utf8(chunks.flatten().collect()).unwrap()
@@ -157,6 +172,7 @@ fn both_ways(steps: &[Step]) -> Result<(), TestCaseError> {
         for bridge in [&mut with, &mut without] {
             match step {
                 Step::Datagram(datagram) => bridge.datagram(datagram, now),
+                Step::Datagrams(datagrams) => bridge.datagrams(datagrams, now),
                 Step::Wait(seconds) => {
                     for second in 1..=*seconds {
                         bridge.engine.sweep(Tick(now.0 + second));

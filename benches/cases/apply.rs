@@ -40,7 +40,7 @@ pub fn kinds() -> Vec<Kind> {
 
 impl Kind {
     /// A series of this kind, told from others by `number`; a summary is busy.
-    pub fn series(&self, registry: &Registry, number: usize) -> Arc<Series> {
+    pub fn series(&self, registry: &Registry, number: usize) -> Series {
         let name = MetricName::escaped(self.name).unwrap();
         let spec = FamilySpec { name, help: "Help.".into(), shape: self.shape.clone() };
         let label = LabelName::escaped("number").unwrap();

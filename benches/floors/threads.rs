@@ -5,7 +5,7 @@
 //! Heat: cold.
 
 use std::hint::black_box;
-use std::sync::{Arc, Barrier};
+use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -33,7 +33,7 @@ pub fn apply(c: &mut Criterion) {
 }
 
 /// The time until the last of the threads has done its updates.
-fn together(kind: &Kind, series: &[Arc<Series>], updates: u64) -> Duration {
+fn together(kind: &Kind, series: &[Series], updates: u64) -> Duration {
     let start = Barrier::new(series.len() + 1);
     thread::scope(|scope| {
         for series in series {

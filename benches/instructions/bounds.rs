@@ -35,11 +35,11 @@ macro_rules! bounds {
             no_match_1000_globs                   "route/no match, 1000 globs"                   6161;
             no_match_1000_regexes                 "route/no match, 1000 regexes"                 4414;
             no_match_1000_regexes_with_one_prefix "route/no match, 1000 regexes with one prefix" 4212;
-            hit_published_mapping                 "route/hit, published mapping"                 1011;
-            hit_10_globs                          "route/hit, 10 globs"                          955;
-            hit_1000_globs                        "route/hit, 1000 globs"                        957;
-            hit_1000_regexes                      "route/hit, 1000 regexes"                      972;
-            hit_1000_regexes_with_one_prefix      "route/hit, 1000 regexes with one prefix"      963;
+            hit_published_mapping                 "route/hit, published mapping"                 1264;
+            hit_10_globs                          "route/hit, 10 globs"                          1230;
+            hit_1000_globs                        "route/hit, 1000 globs"                        1232;
+            hit_1000_regexes                      "route/hit, 1000 regexes"                      1225;
+            hit_1000_regexes_with_one_prefix      "route/hit, 1000 regexes with one prefix"      1226;
         }
         first_sight {
             built_in_mapping                "first sight/built-in mapping"             24306;
@@ -64,12 +64,12 @@ macro_rules! bounds {
             histogram_native_too "apply/histogram, native too" 246;
         }
         ingest {
-            a_counter_that_is_known     "ingest/a counter that is known"      906;
-            a_gauge_that_is_known       "ingest/a gauge that is known"        816;
-            a_summary_that_is_known     "ingest/a summary that is known"      1104;
-            a_tagged_line_that_is_known "ingest/a tagged line that is known"  1024;
-            the_capture_16_lines_packed "ingest/the capture, 16 lines packed" 1102;
-            the_capture                 "ingest/the capture"                  1130;
+            a_counter_that_is_known     "ingest/a counter that is known"      1215;
+            a_gauge_that_is_known       "ingest/a gauge that is known"        1135;
+            a_summary_that_is_known     "ingest/a summary that is known"      1406;
+            a_tagged_line_that_is_known "ingest/a tagged line that is known"  1316;
+            the_capture_16_lines_packed "ingest/the capture, 16 lines packed" 1369;
+            the_capture                 "ingest/the capture"                  1431;
             without_a_cache             "ingest/without a cache"              33965;
         }
         encode {

@@ -7,16 +7,19 @@
 //!
 //! Heat: hot.
 
+use arrayvec::ArrayVec;
+
 use super::cache::{Place, RouteCache};
-use crate::model::Tick;
+use crate::model::{Tick, Update};
 use crate::protocol::{self, Plain, PlainValue};
+use crate::registry::Series;
 
 /// Lines that are looked at together: enough to fill the processor's queue of
 /// outstanding loads.
 const GROUP: usize = 16;
 
 /// A line, and what is known of it so far.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Line<'a> {
     pub(super) bytes: &'a [u8],
     /// Of a line that has the form of one plain sample.
@@ -35,56 +38,58 @@ pub(super) struct Parts<'a> {
 
 /// Lines in their order.
 #[derive(Debug, Default)]
-pub(super) struct Group<'a> {
-    lines: [Line<'a>; GROUP],
-    filled: usize,
-}
+pub(super) struct Group<'a>(ArrayVec<Line<'a>, GROUP>);
 
 impl<'a> Group<'a> {
     pub(super) const fn is_full(&self) -> bool {
-        self.filled == GROUP
+        self.0.is_full()
     }
 
-    /// Adds a line; it has to have room.
+    /// Adds a line; there has to be room.
     pub(super) fn push(&mut self, bytes: &'a [u8]) {
-        if let Some(place) = self.lines.get_mut(self.filled) {
-            *place = Line { bytes, parts: None };
-            self.filled += 1;
-        }
+        let added = self.0.try_push(Line { bytes, parts: None });
+        debug_assert!(added.is_ok(), "whoever pushes asks whether there is room");
     }
 
     /// The lines, in their order.
     pub(super) fn lines(&self) -> &[Line<'a>] {
-        self.lines.get(..self.filled).unwrap_or_default()
+        &self.0
     }
 
-    pub(super) const fn clear(&mut self) {
-        self.filled = 0;
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
     }
 
     /// Finds out what can be known of every line before the first is taken.
     pub(super) fn look_ahead(&mut self, cache: &RouteCache, now: Tick) {
-        let lines = self.lines.get_mut(..self.filled).unwrap_or_default();
-        for line in &mut *lines {
+        for line in &mut self.0 {
             line.parts = take_apart(line.bytes, cache);
         }
-        for parts in lines.iter().filter_map(|line| line.parts.as_ref()) {
-            cache.prefetch_routes(parts.hash);
+        let waits_overlap = self.0.len() > 1;
+        if waits_overlap {
+            for parts in self.0.iter().filter_map(|line| line.parts.as_ref()) {
+                cache.prefetch_routes(parts.hash);
+            }
         }
-        let mut ends = [None; GROUP];
-        let all_parts = lines.iter_mut().map(|line| line.parts.as_mut());
-        for (parts, end) in all_parts.zip(&mut ends) {
-            let Some(parts) = parts else { continue };
+        let mut ends = ArrayVec::<_, GROUP>::new();
+        for parts in self.0.iter_mut().filter_map(|line| line.parts.as_mut()) {
             parts.place = cache.find(parts.hash, &parts.plain);
-            let Some(route) = parts.place.and_then(|place| cache.at(place)) else { continue };
-            let Some(series) = route.series() else { continue };
-            series.prefetch();
-            *end = Some((series, route.common().recipe.update(parts.value)));
+            if waits_overlap && let Some(end) = end_of(parts, cache) {
+                end.0.prefetch();
+                ends.push(end);
+            }
         }
-        for (series, update) in ends.into_iter().flatten() {
+        for (series, update) in ends {
             series.prefetch_for(update, now);
         }
     }
+}
+
+/// The series that a line leads to, and what will be done to it.
+fn end_of<'c>(parts: &Parts<'_>, cache: &'c RouteCache) -> Option<(&'c Series, Update)> {
+    let route = cache.at(parts.place?)?;
+    let common = route.common();
+    Some((route.series()?, common.terms.change.apply(common.recipe.update(parts.value))))
 }
 
 fn take_apart<'a>(line: &'a [u8], cache: &RouteCache) -> Option<Parts<'a>> {

@@ -16,8 +16,9 @@ use crate::protocol::Plain;
 /// Places of a bucket.
 const WAYS: usize = 7;
 const FIRST_BUCKETS: usize = 64;
-/// The most buckets that a worker's table has: 2 MiB, 229,376 routes.
-const MAX_BUCKETS: usize = 1 << 15;
+/// The most buckets that a worker's table has: 1 MiB, 114,688 routes. With the
+/// longest spellings (2 KiB) these would be 250 MB at the worst.
+const MAX_BUCKETS: usize = 1 << 14;
 /// It doubles when more than so many of a bucket's places are taken on average:
 /// then about one route in fifty finds its bucket full.
 const FILLED: usize = 4;
@@ -31,6 +32,8 @@ struct Bucket {
     tags: Tags,
     routes: [Option<Route>; WAYS],
 }
+
+const _: () = assert!(size_of::<Bucket>() == 64, "a bucket is one cache line");
 
 /// A bounded table from spelling to route.
 #[derive(Debug)]
@@ -144,16 +147,19 @@ impl RouteCache {
         }
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "some bits are what is wanted")]
     fn put(&mut self, hash: u64, newcomer: Route) {
         let at = self.bucket_of(hash);
+        let has_key = |way: &usize| {
+            let there = self.at(Place { bucket: at, way: *way });
+            there.is_some_and(|route| route.key() == newcomer.key())
+        };
+        let same = self.candidates(hash).find(has_key);
         let Some(Bucket { tags, routes }) = self.buckets.get_mut(at) else { return };
-        let has_key =
-            |place: &Option<Route>| place.as_ref().is_some_and(|it| it.key() == newcomer.key());
-        let same = routes.iter().position(has_key);
         let free = || routes.iter().position(Option::is_none);
         // Neither the bits that chose the bucket nor those of the tag choose whom
         // to replace.
-        let victim = (hash >> 40) as usize % WAYS;
+        let victim = (hash >> 32) as u8 as usize % WAYS;
         let way = same.or_else(free).unwrap_or(victim);
         if let (Some(tag), Some(place)) = (tags.get_mut(way), routes.get_mut(way)) {
             self.filled += usize::from(place.is_none());
@@ -246,7 +252,7 @@ mod tests {
             cache.insert(7, route_of("a:1|c"));
         }
         assert_eq!(cache.filled, 1);
-        for number in 0..300_000 {
+        for number in 0..150_000 {
             let line = format!("a{number}:1|c");
             let hash = cache.hash.of(&protocol::split_plain(line.as_bytes()).unwrap());
             cache.insert(hash, route_of(&line));
@@ -254,6 +260,21 @@ mod tests {
         assert_eq!(cache.buckets.len(), MAX_BUCKETS);
         let held = cache.buckets.iter().flat_map(|bucket| &bucket.routes).flatten().count();
         assert_eq!(cache.filled, held);
+    }
+
+    #[test]
+    fn a_place_holds_while_the_version_is_the_same() {
+        let mut cache = RouteCache::new(SpellingHash::default());
+        let mut versions = vec![cache.version()];
+        cache.insert(7, route_of("a:1|c"));
+        versions.push(cache.version());
+        assert!(find(&cache, 7, "a:1|c").is_some());
+        assert_eq!(cache.version(), versions[1], "to look changes nothing");
+        cache.sweep_part(1, Tick(0));
+        versions.push(cache.version());
+        assert!(find(&cache, 7, "a:1|c").is_none(), "of an older generation");
+        versions.dedup();
+        assert_eq!(versions.len(), 3);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! routes, the telemetry.
 //!
 //! Publishing a rule set: [`Engine::replace_rules`] puts it in place and raises
-//! the generation; a worker compares generations once a datagram and takes the
+//! the generation; a worker compares generations before each datagram and takes the
 //! new set when they differ. Routes carry the generation that made them, so they
 //! are made anew when met, never all at once.
 //!
@@ -226,7 +226,7 @@ mod tests {
     use super::super::Worker;
     use super::*;
     use crate::model::TagStyles;
-    use crate::registry::Limits;
+    use crate::registry::{Limits, Value};
 
     fn rules(yaml: &str) -> RuleSet {
         RuleSet::parse(yaml, "rules.yml", TagStyles::ALL).unwrap().rules
@@ -254,6 +254,52 @@ mod tests {
         engine.sweep(Tick(3));
         assert_eq!((engine.route_count(), engine.registry().series_count()), (0, 1));
         assert_eq!(engine.route_bytes.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn a_series_knows_how_many_spellings_lead_to_it() {
+        let engine = engine("mappings: [{match: '*', name: one}]");
+        let mut worker = Worker::new(Arc::clone(&engine));
+        let mut ingest = |lines: &[&str]| {
+            for line in lines {
+                worker.ingest_line(line.as_bytes(), Tick(0));
+            }
+        };
+        let spellings = |name: &str| {
+            let family = engine.registry().snapshot().find(|family| family.name().as_str() == name);
+            family.unwrap().at(0).unwrap().spellings().load(Ordering::Relaxed)
+        };
+        ingest(&["a:1|c", "b:1|c", "b:2|c", "a:1|c|@0.5"]);
+        assert_eq!(spellings("one"), 3);
+        engine.replace_rules(rules("mappings: [{match: '*', name: other}]"));
+        ingest(&["a:1|c", "c:1|c"]);
+        assert_eq!((spellings("one"), spellings("other")), (2, 2), "one was replaced");
+        engine.sweep(Tick(0));
+        assert_eq!((spellings("one"), spellings("other")), (0, 2));
+    }
+
+    #[test]
+    fn no_datagram_is_mapped_by_two_rule_sets() {
+        let engine = engine("mappings: [{match: a, name: before}]");
+        let mut worker = Worker::new(Arc::clone(&engine));
+        // More lines than are looked at together, and the end of the last
+        // datagram but one shares a group with them.
+        let long = ["a:1|c"; 40].join("\n");
+        let datagrams = [&*long, "a:1|c", "a:1|c"].into_iter().enumerate().map(|(at, datagram)| {
+            if at == 2 {
+                engine.replace_rules(rules("mappings: [{match: a, name: after}]"));
+            }
+            datagram.as_bytes()
+        });
+        worker.ingest_datagrams(datagrams, Tick(0));
+        let count = |name: &str| {
+            let family = engine.registry().snapshot().find(|family| family.name().as_str() == name);
+            match family.unwrap().at(0).unwrap().value() {
+                Value::Counter(_, counter) => counter.value(),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!((count("before"), count("after")), (41.0, 1.0));
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //!
 //! Heat: warm (lines that no route answers).
 
+use std::sync::Arc;
+
 use super::engine::Engine;
 use super::explain;
 use super::route::{Change, End, Refused, Terms, Verdict};
@@ -81,7 +83,7 @@ fn series(kind: MetricKind, routed: &Routed, engine: &Engine, now: Tick) -> End 
         Ok(series) => End::Series(series),
         Err(refusal) => {
             let counter = || engine.telemetry().conflict(kind, &routed.spec.name);
-            End::Refused(Box::new(Refused::new(refusal, counter)), now)
+            End::Refused(Arc::new(Refused::new(refusal, counter)), now)
         }
     }
 }

@@ -2,9 +2,10 @@
 //! and lines, finds the series each sample belongs to, and applies the sample
 //! there. Listeners, tests, benches and fuzz targets are equal callers.
 //!
-//! Begin to read at [`Worker::ingest_datagram`]: a line of a known spelling takes
-//! its route out of the worker's cache (`cache.rs`); any other is parsed, mapped
-//! and given a route (`worker.rs`, `route.rs`). What all workers share is in
+//! Begin to read at [`Worker::ingest_datagrams`]: a few lines at a time are looked
+//! up (`ahead.rs`); one of a known spelling takes its route out of the worker's
+//! cache (`cache.rs`); any other is parsed, mapped and given a route (`worker.rs`,
+//! `route.rs`, `commons.rs`). What all workers share is in
 //! [`Engine`]: rules, series, the table of routes, the telemetry.
 //!
 //! With a relay, a worker also copies every line (`copies.rs`); how copies become

@@ -90,7 +90,7 @@ pub(super) enum End {
     Early(Outcome),
     /// At a registry that would not have it. Holds at this tick only: the name
     /// may become free, the budget may get room.
-    Refused(Box<Refused>, Tick),
+    Refused(Arc<Refused>, Tick),
 }
 
 impl End {
@@ -238,7 +238,9 @@ impl Route {
     /// What a route with this key costs besides its place in tables, in bytes,
     /// if it shares nothing.
     pub(super) const fn bytes_of(key: &[u8]) -> usize {
-        size_of::<Head>() + size_of::<Common>() + key.len()
+        // Two counts and a length, and the two counts of what it would share.
+        let overhead = 5 * size_of::<usize>();
+        overhead + size_of::<Head>() + size_of::<Common>() + key.len()
     }
 }
 

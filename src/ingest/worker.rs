@@ -1,7 +1,8 @@
 //! One worker: takes lines, and brings every sample to its end.
 //!
-//! A line of one plain sample whose spelling has a fresh route is followed
-//! straight to its series. Any other line is parsed and mapped, and leaves a
+//! Lines are looked at in groups (`ahead.rs`), then each is taken in its turn. A
+//! line of one plain sample whose spelling has a fresh route is followed straight
+//! to its series. Any other line is parsed and mapped, and leaves a
 //! route behind if it was one plain sample. A property test holds both ways to
 //! the same results.
 //!
@@ -85,17 +86,25 @@ impl Worker {
     /// together they cost less.
     pub fn ingest_datagrams<'d>(&mut self, datagrams: impl Iterator<Item = &'d [u8]>, now: Tick) {
         let mut group = Group::default();
-        for line in datagrams.flat_map(lines::of_datagram) {
-            if group.is_full() {
+        for datagram in datagrams {
+            // No datagram is mapped by two rule sets, nor by an old one.
+            if self.engine.generation() != self.generation {
                 self.lines(&mut group, now);
             }
-            group.push(line);
+            self.begin(now);
+            for line in lines::of_datagram(datagram) {
+                if group.is_full() {
+                    self.lines(&mut group, now);
+                }
+                group.push(line);
+            }
         }
         self.lines(&mut group, now);
     }
 
     /// Takes one line of a stream, with or without its `\r`, without its `\n`.
     pub fn ingest_line(&mut self, line: &[u8], now: Tick) {
+        self.begin(now);
         let mut group = Group::default();
         group.push(lines::without_carriage_return(line));
         self.lines(&mut group, now);
@@ -118,7 +127,6 @@ impl Worker {
 
     /// Looks at the lines of the group, then takes each in its turn.
     fn lines(&mut self, group: &mut Group<'_>, now: Tick) {
-        self.begin(now);
         let version = self.cache.as_ref().map_or(0, |cache| {
             group.look_ahead(cache, now);
             cache.version()

@@ -129,7 +129,7 @@ fn loom_two_sweepers_retire_once() {
         assert_eq!(old.record(Update::Add(1.0), Tick(0), TWO), Recorded::Yes);
         let place = Arc::new(Place::with(old.clone()));
         let other = {
-            let (place, old) = (Arc::clone(&place), Arc::clone(&old));
+            let (place, old) = (Arc::clone(&place), old.clone());
             thread::spawn(move || sweep(&place, &old))
         };
         sweep(&place, &old);
@@ -151,7 +151,7 @@ fn a_new_lifetime_is_always_due(family_is_due: bool) {
         heading.all.no_later_than(Some(NOW));
         heading.due.no_later_than(family_is_due.then_some(NOW));
         let worker = {
-            let held = Arc::clone(&held);
+            let held = held.clone();
             thread::spawn(move || held.record(Update::Add(1.0), NOW, TWO))
         };
         // What `Registry::sweep` and `Family::sweep` do.

@@ -9,7 +9,9 @@
 //! observation finds no free slot, the [`ring`] is installed: a segment per
 //! window, with a chunk of counting cells per octave that occurs in it. From then
 //! on observations go there, and the raw ones age out. A summary never shrinks
-//! while its series lives; chunks and segments are used again.
+//! while its series lives; chunks and segments are used again. A usual busy one
+//! takes 16 kB; whoever sends values of every size makes one take 87 kB (five
+//! windows of 64 octaves) and no more.
 //!
 //! Who observes: the sum (it may refuse), then the count, then a slot or a cell.
 //! Who reads gets a count, then a sum that holds at least what is counted, and
