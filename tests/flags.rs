@@ -241,9 +241,9 @@ fn no_datagram_waits_longer(flag: &str) {
     let udp = |bridge: &Bridge, count| bridge.send_udp(&vec!["a:1|c"; count]);
     let unixgram = |bridge: &Bridge, count| bridge.send_unixgram(&vec!["a:1|c"; count]);
     no_sleep_is_longer(flag, "udp-", udp);
-    no_sleep_is_longer(flag, "unixgram", unixgram);
-    without_a_delay_there_is_no_sleep(flag, "udp-", udp);
-    without_a_delay_there_is_no_sleep(flag, "unixgram", unixgram);
+    there_is_no_sleep(&format!("{flag}=0"), "udp-", udp);
+    // Its queue is so short that a sender would have to wait.
+    there_is_no_sleep(&format!("{flag}=4ms"), "unixgram", unixgram);
 }
 
 /// With one thread for UDP and one for unixgram.
@@ -268,8 +268,8 @@ fn no_sleep_is_longer(flag: &str, thread: &str, send: fn(&Bridge, usize)) {
     bridge.stop();
 }
 
-fn without_a_delay_there_is_no_sleep(flag: &str, thread: &str, send: fn(&Bridge, usize)) {
-    let bridge = receiving_with(&format!("{flag}=0"));
+fn there_is_no_sleep(delay: &str, thread: &str, send: fn(&Bridge, usize)) {
+    let bridge = receiving_with(delay);
     let Some(trace) = Trace::attach(&bridge, thread) else { return };
     for _ in 0..100 {
         send(&bridge, 20);

@@ -124,9 +124,8 @@ flags! {
         "How many UDP sockets, each with a receiving thread of its own, share the address, at \
          most 64; 0 is one for two cores. A sender keeps to one socket.");
     RECEIVE_DELAY = value(Listeners, "statsd.receive-delay", "DURATION", "4ms",
-        "The longest that a datagram, over UDP or a unix socket, may wait for the receiving thread \
-         under load, which sleeps to take many at once; at most 100ms. 0 wakes it for each, which \
-         costs more CPU.");
+        "The longest that a UDP datagram may wait for the receiving thread under load, which \
+         sleeps to take many at once; at most 100ms. 0 wakes it for each, which costs more CPU.");
     READ_BUFFER = value(Listeners, "statsd.read-buffer", "BYTES", "0",
         "Size of the receive buffer of each UDP and unix datagram socket; 0 asks for as much as \
          the system gives. The kernel grants at most net.core.rmem_max.");

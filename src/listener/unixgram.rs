@@ -6,10 +6,12 @@
 use std::io;
 use std::os::unix::net::UnixDatagram;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use super::datagrams::{self, Timing};
 use super::stop::Stop;
 use super::{Ingest, Transport};
+use crate::clock::Clock;
 
 /// Starts the thread. Once stopped it gives its worker back when joined; the
 /// socket is closed then.
@@ -19,9 +21,12 @@ use super::{Ingest, Transport};
 pub fn start<I: Ingest + Send + 'static>(
     socket: UnixDatagram,
     mut worker: I,
-    timing: Timing,
+    clock: Clock,
     stop: &Stop,
 ) -> io::Result<JoinHandle<I>> {
+    // The queue holds ten datagrams or so, whatever the buffer's size: while this
+    // thread slept, a sender would have to.
+    let timing = Timing { clock, delay: Duration::ZERO };
     let stop = stop.clone();
     thread::Builder::new().name("unixgram".to_owned()).spawn(move || {
         datagrams::run(&socket, Transport::Unixgram, &mut worker, timing, &stop);

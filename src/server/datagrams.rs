@@ -32,7 +32,7 @@ impl Datagrams {
         let (stopper, stop) = stop()?;
         let (mut threads, kernel_drops) = udp::start(udp, |_| workers.one(), timing, &stop)?;
         if let Some(socket) = unixgram {
-            threads.push(unixgram::start(socket, workers.one(), timing, &stop)?);
+            threads.push(unixgram::start(socket, workers.one(), timing.clock, &stop)?);
         }
         Ok(Self { threads, kernel_drops, stopper })
     }
