@@ -85,6 +85,8 @@ pub(super) struct Pace {
     /// What a datagram was charged in the last whole window, on average.
     charge_each: u64,
     window: Window,
+    /// The datagrams that come now may have gathered while the thread slept.
+    has_slept: bool,
     /// Datagrams a second in the last whole window.
     rate: u64,
     /// The highest charge a second of late, fading.
@@ -107,21 +109,29 @@ impl Pace {
         let buffer = u64::try_from(buffer).unwrap_or(u64::MAX);
         let (longest, quarter) = (nanoseconds(delay), buffer / 4);
         let (window, charge_each) = (Window::default(), SMALLEST_CHARGE);
-        Self { longest, quarter, buffer, charge_each, window, rate: 0, peak: 0 }
+        Self { longest, quarter, buffer, charge_each, window, has_slept: false, rate: 0, peak: 0 }
     }
 
     /// Takes note of a round and says what comes before the next.
     pub(super) fn after(&mut self, round: Round) -> Next {
         self.window.add(round);
-        if self.window.ns >= WINDOW_NS {
+        // What gathered in a sleep is taken much faster than it came: how fast
+        // is known when all of it has been taken.
+        if self.window.ns >= WINDOW_NS && (round.emptied || !self.has_slept) {
             self.measure();
         }
         if !round.emptied {
             return Next::Again;
         }
+        let next = self.after_emptying(round.datagrams);
+        self.has_slept = matches!(next, Next::Sleep(_));
+        next
+    }
+
+    fn after_emptying(&self, datagrams: u64) -> Next {
         let sleep = self.time_of_enough().min(self.longest_safe_sleep());
         let awaited = self.rate.saturating_mul(sleep) / SECOND_NS;
-        if round.datagrams == 0 || sleep < SHORTEST_SLEEP_NS || awaited < WORTH_SLEEPING {
+        if datagrams == 0 || sleep < SHORTEST_SLEEP_NS || awaited < WORTH_SLEEPING {
             return Next::Block;
         }
         Next::Sleep(Duration::from_nanos(sleep))
@@ -323,6 +333,18 @@ mod tests {
         assert_eq!(sleep_ns(next), safe.min(500_000));
         let next = (0..10).map(|_| pace.after(Round { datagrams: 40, bytes: 2_400_000, ..long }));
         assert!(sleep_ns(next.last().unwrap()) < 250_000);
+    }
+
+    #[test]
+    fn what_gathered_in_a_long_sleep_is_no_burst() {
+        let mut pace = Pace::new(LARGE, DEFAULT_DELAY);
+        let before = sleep_ns(settled(&mut pace, 20, 1000));
+        // The thread lost its core for 50 ms, then took 1,000 in half a millisecond.
+        pace.after(Round { emptied: false, ..round(64, 50_000) });
+        for _ in 0..14 {
+            pace.after(Round { emptied: false, ..round(64, 35) });
+        }
+        assert_eq!(sleep_ns(pace.after(round(40, 35))), before);
     }
 
     #[test]
