@@ -150,14 +150,7 @@ fn lines(file: &Path, plot: Plot, curves: &[Curve]) -> Drawn {
         Plot::CostOverRate => SeriesLabelPosition::UpperRight,
         _ => SeriesLabelPosition::UpperLeft,
     };
-    chart
-        .configure_series_labels()
-        .position(place)
-        .margin(12)
-        .label_font((FONT, 13))
-        .background_style(WHITE.mix(0.85))
-        .border_style(BLACK.mix(0.2))
-        .draw()?;
+    legend(&mut chart, place)?;
     root.present()?;
     Ok(())
 }
@@ -214,14 +207,27 @@ fn bars(file: &Path, plot: Plot, figures: &[Figure]) -> Drawn {
             Text::new(text, (left + width * 0.2, value * 1.14), (FONT, 13))
         }))?;
     }
+    legend(&mut chart, SeriesLabelPosition::UpperLeft)?;
+    root.present()?;
+    Ok(())
+}
+
+/// Which colour is whose, in a corner where nothing is drawn.
+fn legend<'d, X, Y>(
+    chart: &mut ChartContext<'d, SVGBackend<'d>, Cartesian2d<X, Y>>,
+    place: SeriesLabelPosition,
+) -> Drawn
+where
+    X: Ranged,
+    Y: Ranged,
+{
     chart
         .configure_series_labels()
-        .position(SeriesLabelPosition::UpperLeft)
+        .position(place)
         .margin(12)
         .label_font((FONT, 13))
         .background_style(WHITE.mix(0.85))
         .border_style(BLACK.mix(0.2))
         .draw()?;
-    root.present()?;
     Ok(())
 }

@@ -201,27 +201,14 @@ const fn equal_bytes(tags: Tags, tag: u8) -> u64 {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::route::{Change, Common, End, Terms, write_spelling};
+    use super::super::route::{Common, End, write_spelling};
     use super::*;
-    use crate::model::{Dialect, MetricKind, Outcome, TagStyles, Ttl};
+    use crate::model::Outcome;
     use crate::protocol;
 
     fn route_of(line: &str) -> Route {
-        let dialect = Dialect::uniform(TagStyles::ALL);
-        let attempt = protocol::parse(line.as_bytes(), &dialect).body.unwrap().next().unwrap();
         let plain = protocol::split_plain(line.as_bytes()).unwrap();
-        let common = Common {
-            generation: 0,
-            recipe: attempt.recipe.unwrap(),
-            notes: attempt.notes,
-            name_tag_errors: 0,
-            terms: Terms {
-                kind: MetricKind::Counter,
-                rule: None,
-                change: Change::default(),
-                ttl: Ttl::FOREVER,
-            },
-        };
+        let common = Common::of_line(line);
         let mut spelling = Vec::new();
         write_spelling(&plain, &mut spelling);
         Route::new(&spelling, Arc::new(common), End::Early(Outcome::Dropped))

@@ -53,28 +53,12 @@ fn set_of(common: &Common) -> usize {
 }
 
 #[cfg(test)]
+#[cfg(not(loom_model))]
 mod tests {
-    use super::super::route::{Change, Terms};
     use super::*;
-    use crate::model::{Dialect, TagStyles, Ttl};
-    use crate::protocol;
 
     fn common(tail: &str) -> Common {
-        let dialect = Dialect::uniform(TagStyles::ALL);
-        let line = format!("a:1{tail}");
-        let attempt = protocol::parse(line.as_bytes(), &dialect).body.unwrap().next().unwrap();
-        Common {
-            generation: 0,
-            recipe: attempt.recipe.unwrap(),
-            notes: attempt.notes,
-            name_tag_errors: 0,
-            terms: Terms {
-                kind: MetricKind::Counter,
-                rule: None,
-                change: Change::default(),
-                ttl: Ttl::FOREVER,
-            },
-        }
+        Common::of_line(&format!("a:1{tail}"))
     }
 
     #[test]

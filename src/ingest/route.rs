@@ -12,8 +12,12 @@ use std::sync::Arc;
 use triomphe::ThinArc;
 
 use crate::mapping::RuleIndex;
+#[cfg(all(test, not(loom_model)))]
+use crate::model::{Dialect, TagStyles};
 use crate::model::{MetricKind, Notes, Outcome, Tick, Ttl, Update};
 use crate::prefetch::prefetch_lines;
+#[cfg(all(test, not(loom_model)))]
+use crate::protocol;
 use crate::protocol::{Plain, Recipe};
 use crate::registry::{Refusal, Series};
 use crate::telemetry::ConflictCounter;
@@ -44,6 +48,24 @@ pub(super) struct Common {
     /// Tag errors in the name, counted once a line.
     pub(super) name_tag_errors: u32,
     pub(super) terms: Terms,
+}
+
+#[cfg(all(test, not(loom_model)))]
+impl Common {
+    /// Of the routes of lines like this one, of one sample, as if it were a
+    /// counter that no rule matched.
+    pub(super) fn of_line(line: &str) -> Self {
+        let dialect = Dialect::uniform(TagStyles::ALL);
+        let attempt = protocol::parse(line.as_bytes(), &dialect).body.unwrap().next().unwrap();
+        let (kind, change, ttl) = (MetricKind::Counter, Change::default(), Ttl::FOREVER);
+        Self {
+            generation: 0,
+            recipe: attempt.recipe.unwrap(),
+            notes: attempt.notes,
+            name_tag_errors: 0,
+            terms: Terms { kind, rule: None, change, ttl },
+        }
+    }
 }
 
 /// On what terms a rule takes a sample.
