@@ -208,7 +208,7 @@ mod tests {
 
     fn route_of(line: &str) -> Route {
         let plain = protocol::split_plain(line.as_bytes()).unwrap();
-        let common = Common::of_line(line);
+        let common = Common::of_line(line).unwrap();
         let mut spelling = Vec::new();
         write_spelling(&plain, &mut spelling);
         Route::new(&spelling, Arc::new(common), End::Early(Outcome::Dropped))

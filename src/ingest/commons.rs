@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     fn common(tail: &str) -> Common {
-        Common::of_line(&format!("a:1{tail}"))
+        Common::of_line(&format!("a:1{tail}")).unwrap()
     }
 
     #[test]

@@ -54,17 +54,17 @@ pub(super) struct Common {
 impl Common {
     /// Of the routes of lines like this one, of one sample, as if it were a
     /// counter that no rule matched.
-    pub(super) fn of_line(line: &str) -> Self {
+    pub(super) fn of_line(line: &str) -> Option<Self> {
         let dialect = Dialect::uniform(TagStyles::ALL);
-        let attempt = protocol::parse(line.as_bytes(), &dialect).body.unwrap().next().unwrap();
+        let attempt = protocol::parse(line.as_bytes(), &dialect).body.ok()?.next()?;
         let (kind, change, ttl) = (MetricKind::Counter, Change::default(), Ttl::FOREVER);
-        Self {
+        Some(Self {
             generation: 0,
-            recipe: attempt.recipe.unwrap(),
+            recipe: attempt.recipe?,
             notes: attempt.notes,
             name_tag_errors: 0,
             terms: Terms { kind, rule: None, change, ttl },
-        }
+        })
     }
 }
 
