@@ -41,7 +41,7 @@ pub fn registry(input: &[u8]) -> Registry {
         // Conflicts are among them; they are refused, and that is fine.
         let Ok(series) = registry.series(&spec, &labels, created) else { continue };
         for _ in 0..=bytes.below(24) {
-            let now = Tick(created.0 + bytes.byte() as u32 % (LAST.0 + 1 - created.0));
+            let now = Tick(created.0 + u32::from(bytes.byte()) % (LAST.0 + 1 - created.0));
             // So are sums that overflow.
             let _ = series.record(update(&spec.shape, &mut bytes), now, Ttl::FOREVER);
         }

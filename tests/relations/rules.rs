@@ -96,11 +96,12 @@ fn ranks(parts: &[&str], components: &[&str], going_on: bool) -> Option<Vec<u8>>
         return parts.is_empty().then(Vec::new);
     };
     let step = match parts.split_first() {
+        // First what stands for others: a component may be spelled as they are.
+        Some((&"*", parts)) => ranks(parts, rest, false).map(|way| [vec![1], way].concat()),
+        Some((&"**", parts)) => ranks(parts, rest, true).map(|way| [vec![2], way].concat()),
         Some((part, parts)) if part == component => {
             ranks(parts, rest, false).map(|way| [vec![0], way].concat())
         }
-        Some((&"*", parts)) => ranks(parts, rest, false).map(|way| [vec![1], way].concat()),
-        Some((&"**", parts)) => ranks(parts, rest, true).map(|way| [vec![2], way].concat()),
         _ => None,
     };
     let stay = if going_on { ranks(parts, rest, true) } else { None };

@@ -42,10 +42,11 @@ pub fn rules(which: usize) -> Arc<RuleSet> {
 }
 
 /// An engine, and what its telemetry had counted before. A telemetry is used by
-/// one engine after the other, for the same reason.
+/// one engine after the other, for the same reason, unless it has to be new.
 pub struct Scene {
     pub engine: Arc<Engine>,
     before: Vec<u64>,
+    is_used_again: bool,
 }
 
 thread_local! {
@@ -55,11 +56,22 @@ thread_local! {
 impl Scene {
     /// An engine with these rules and limits, its own names reserved.
     pub fn new(rules: impl Into<Arc<RuleSet>>, limits: Limits) -> Self {
-        static RESERVED: LazyLock<Vec<String>> = LazyLock::new(Telemetry::reserved_names);
         let telemetry = IDLE.with_borrow_mut(Vec::pop).unwrap_or_default();
+        Self::of(rules.into(), limits, telemetry, true)
+    }
+
+    /// The same where nothing of an earlier one may be left: tables of a telemetry
+    /// that was used before may be about to grow.
+    pub fn all_new(rules: impl Into<Arc<RuleSet>>, limits: Limits) -> Self {
+        Self::of(rules.into(), limits, Arc::default(), false)
+    }
+
+    fn of(rules: Arc<RuleSet>, limits: Limits, telemetry: Arc<Telemetry>, again: bool) -> Self {
+        static RESERVED: LazyLock<Vec<String>> = LazyLock::new(Telemetry::reserved_names);
         let before = counted(&telemetry);
         let registry = Registry::new(limits, RESERVED.iter().cloned());
-        Self { engine: Arc::new(Engine::new(registry, rules, telemetry)), before }
+        let engine = Arc::new(Engine::new(registry, rules, telemetry));
+        Self { engine, before, is_used_again: again }
     }
 
     /// All that was counted and flushed since the scene began, but for batches and
@@ -88,7 +100,9 @@ impl Scene {
 
 impl Drop for Scene {
     fn drop(&mut self) {
-        IDLE.with_borrow_mut(|idle| idle.push(Arc::clone(self.engine.telemetry())));
+        if self.is_used_again {
+            IDLE.with_borrow_mut(|idle| idle.push(Arc::clone(self.engine.telemetry())));
+        }
     }
 }
 
