@@ -1,7 +1,7 @@
 //! Many threads at everything that threads share: numbers, series that come and
 //! go, rules that are exchanged, scrapes meanwhile. The sums are checked; what the
-//! test is for is to be run under the tools that watch memory: AddressSanitizer,
-//! ThreadSanitizer, miri and valgrind (`.ci/run`).
+//! test is for is to be run under the tools that watch memory and threads: `.ci/run`
+//! does so with the sanitizers for addresses and threads, miri and valgrind.
 //!
 //! Those who are ignored do on purpose what the tools look for. `.ci/run` runs
 //! each by itself and wants the tool to stop it: one that does not see these would
@@ -11,7 +11,12 @@
 //! `pthread_join` orders, and nothing of how a scope ends.
 //!
 //! Heat: cold.
-#![allow(clippy::unwrap_used, clippy::float_cmp, reason = "a test stops at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::float_cmp,
+    reason = "a test stops at the first surprise"
+)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -39,7 +44,9 @@ fn start(acts: Vec<Box<dyn FnOnce() + Send>>) -> Vec<JoinHandle<()>> {
 }
 
 fn join(threads: Vec<JoinHandle<()>>) {
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    for thread in threads {
+        thread.join().unwrap();
+    }
 }
 
 fn spec(name: &str, shape: Shape) -> FamilySpec {
