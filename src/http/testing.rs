@@ -69,6 +69,9 @@ impl App for Fake {
     fn reload(&self) {
         self.note("reload");
     }
+    fn ledger(&self) -> Bytes {
+        Bytes::from_static(b"{}\n")
+    }
     fn quit(&self) {
         self.note("quit");
     }

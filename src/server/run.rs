@@ -80,8 +80,7 @@ pub async fn run(
     let timing = Timing { clock, delay: config.listeners.receive_delay };
     let datagrams = Datagrams::start(udp, unixgram, &workers, timing);
     let datagrams = datagrams.map_err(RunError::Listener)?;
-    let drops = datagrams.kernel_drops();
-    let bridge = Arc::new(Bridge::new(engine, config, clock, drops));
+    let bridge = Arc::new(Bridge::new(engine, config, clock, datagrams.meters()));
     let chores = housekeeping::start(&bridge).map_err(RunError::Runtime)?;
     let streams = Port::open(|stop| StreamSockets { tcp, unix }.serve(&bridge, &workers, &stop));
     let site = Port::open(|stop| serve_web(web, &bridge, stop));
@@ -103,8 +102,7 @@ pub async fn run(
     }
     site.close().await;
     drop(chores);
-    bridge.read_kernel_drops();
-    say_goodbye(bridge.engine.telemetry());
+    say_goodbye(bridge.engine.telemetry(), &bridge.accounts());
     Ok(())
 }
 

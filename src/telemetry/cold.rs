@@ -1,6 +1,5 @@
-//! Counters of what happens seldom: connections, reloads, scrapes, and what the
-//! kernel says of its drops. Plain atomics; each stands for itself, so nothing
-//! has to balance.
+//! Counters of what happens seldom: connections, reloads, scrapes. Plain atomics;
+//! each stands for itself, so nothing has to balance.
 //!
 //! Heat: cold.
 
@@ -17,7 +16,6 @@ pub struct Cold {
     pub(super) reloads_bad: Count,
     tcp: Streams,
     unix: Streams,
-    pub(super) udp_kernel_drops: Count,
     pub(super) relay_packets: Count,
     pub(super) relay_dropped_lines: Count,
     relay_target: OnceLock<Box<str>>,
@@ -89,12 +87,6 @@ impl Cold {
     #[must_use]
     pub fn unix(&self) -> &Streams {
         &self.unix
-    }
-
-    /// How many datagrams the kernel has dropped so far, over all UDP sockets.
-    /// A number below an earlier one changes nothing: a counter never falls.
-    pub fn set_udp_kernel_drops(&self, so_far: u64) {
-        self.udp_kernel_drops.0.fetch_max(so_far, Ordering::Relaxed);
     }
 
     /// There is a relay to `target`: its counters are shown from now on. A second

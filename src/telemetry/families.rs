@@ -43,6 +43,8 @@ families! {
         "UDP datagrams of which only the beginning fitted into the buffer.";
     UNIXGRAM_PACKETS = counter "statsd_exporter_unixgram_packets_total" []
         "Datagrams received over the unix datagram socket.";
+    UNIXGRAM_TRUNCATED = counter "statsd_exporter_unixgram_truncated_datagrams_total" []
+        "Datagrams over the unix datagram socket of which only the beginning fitted into the buffer; their whole lines were taken.";
     TCP_CONNECTIONS = counter "statsd_exporter_tcp_connections_total" []
         "TCP connections accepted.";
     TCP_CONNECTION_ERRORS = counter "statsd_exporter_tcp_connection_errors_total" []
@@ -87,6 +89,14 @@ families! {
         "StatsD events that a mapping rule took, by what it did.";
     EVENT_QUEUE_FLUSHED = counter "statsd_exporter_event_queue_flushed_total" []
         "Batches of events that were recorded.";
+    LEDGER_DATAGRAMS = counter "statsd_exporter_ledger_datagrams_total" ["address", "end", "index", "kind"]
+        "Datagrams sent to each socket, by their end: received or dropped_by_kernel.";
+    LEDGER_LINES = counter "statsd_exporter_ledger_lines_total" ["end"]
+        "StatsD lines by their end: empty, samples (it carried some), or the reason for which the whole line was refused. The sum is statsd_exporter_lines_total.";
+    LEDGER_SAMPLES = counter "statsd_exporter_ledger_samples_total" ["end"]
+        "StatsD samples by their end: the type as which it was recorded, drop (by a rule), or the reason for which it was refused. The sum is statsd_exporter_samples_total.";
+    LEDGER_WARNINGS = counter "statsd_exporter_ledger_warnings_total" ["warning"]
+        "What was odd about datagrams and samples that were taken all the same.";
     METRICS = gauge "statsd_exporter_metrics_total" ["type"]
         "Pairs of metric name and set of label names that there are now, by type.";
     LOADED_MAPPINGS = gauge "statsd_exporter_loaded_mappings" []
