@@ -82,6 +82,14 @@ impl Connections for CountedConnections {
         self.streams().connection_error();
     }
 
+    fn refused(&self) {
+        self.streams().refused_connection();
+    }
+
+    fn timed_out(&self) {
+        self.streams().timed_out_connection();
+    }
+
     fn line_too_long(&self) {
         self.streams().too_long_line();
     }

@@ -29,6 +29,8 @@ pub struct Streams {
     pub(super) opened: Count,
     pub(super) failed: Count,
     pub(super) too_long_lines: Count,
+    pub(super) refused: Count,
+    pub(super) timed_out: Count,
 }
 
 impl Streams {
@@ -40,6 +42,16 @@ impl Streams {
     /// A connection could not be accepted, or not be read from.
     pub fn connection_error(&self) {
         self.failed.more();
+    }
+
+    /// A connection was closed at once, since there are as many as there may be.
+    pub fn refused_connection(&self) {
+        self.refused.more();
+    }
+
+    /// A connection was closed since nothing came for too long.
+    pub fn timed_out_connection(&self) {
+        self.timed_out.more();
     }
 
     /// A line was too long, and its connection was closed.

@@ -73,12 +73,18 @@ impl Families {
         self.one(&families::UNIXGRAM_PACKETS, &[], tally.received(Transport::Unixgram));
         let cut = tally.truncated(Transport::Unixgram);
         self.one(&families::UNIXGRAM_TRUNCATED, &[], cut);
-        self.one(&families::TCP_CONNECTIONS, &[], cold.tcp().opened.now());
-        self.one(&families::TCP_CONNECTION_ERRORS, &[], cold.tcp().failed.now());
-        self.one(&families::TCP_TOO_LONG_LINES, &[], cold.tcp().too_long_lines.now());
-        self.one(&families::UNIX_CONNECTIONS, &[], cold.unix().opened.now());
-        self.one(&families::UNIX_CONNECTION_ERRORS, &[], cold.unix().failed.now());
-        self.one(&families::UNIX_TOO_LONG_LINES, &[], cold.unix().too_long_lines.now());
+        let tcp = cold.tcp();
+        self.one(&families::TCP_CONNECTIONS, &[], tcp.opened.now());
+        self.one(&families::TCP_CONNECTION_ERRORS, &[], tcp.failed.now());
+        self.one(&families::TCP_REFUSED, &[], tcp.refused.now());
+        self.one(&families::TCP_TIMED_OUT, &[], tcp.timed_out.now());
+        self.one(&families::TCP_TOO_LONG_LINES, &[], tcp.too_long_lines.now());
+        let unix = cold.unix();
+        self.one(&families::UNIX_CONNECTIONS, &[], unix.opened.now());
+        self.one(&families::UNIX_CONNECTION_ERRORS, &[], unix.failed.now());
+        self.one(&families::UNIX_REFUSED, &[], unix.refused.now());
+        self.one(&families::UNIX_TIMED_OUT, &[], unix.timed_out.now());
+        self.one(&families::UNIX_TOO_LONG_LINES, &[], unix.too_long_lines.now());
     }
 
     /// Nothing without a relay.

@@ -49,12 +49,20 @@ families! {
         "TCP connections accepted.";
     TCP_CONNECTION_ERRORS = counter "statsd_exporter_tcp_connection_errors_total" []
         "TCP connections that could not be accepted or read from.";
+    TCP_REFUSED = counter "statsd_exporter_tcp_connections_refused_total" []
+        "TCP connections that were closed at once, since --statsd.stream-connections were open.";
+    TCP_TIMED_OUT = counter "statsd_exporter_tcp_connections_timed_out_total" []
+        "TCP connections that were closed, since nothing came for --statsd.stream-idle-timeout.";
     TCP_TOO_LONG_LINES = counter "statsd_exporter_tcp_too_long_lines_total" []
         "Lines over TCP that were too long; each closed its connection.";
     UNIX_CONNECTIONS = counter "statsd_exporter_unix_connections_total" []
         "Connections accepted on the unix stream socket.";
     UNIX_CONNECTION_ERRORS = counter "statsd_exporter_unix_connection_errors_total" []
         "Connections on the unix stream socket that could not be accepted or read from.";
+    UNIX_REFUSED = counter "statsd_exporter_unix_connections_refused_total" []
+        "Connections on the unix stream socket that were closed at once, since --statsd.stream-connections were open.";
+    UNIX_TIMED_OUT = counter "statsd_exporter_unix_connections_timed_out_total" []
+        "Connections on the unix stream socket that were closed, since nothing came for --statsd.stream-idle-timeout.";
     UNIX_TOO_LONG_LINES = counter "statsd_exporter_unix_too_long_lines_total" []
         "Lines over the unix stream socket that were too long; each closed its connection.";
     RELAY_PACKETS = counter "statsd_exporter_relay_packets_total" ["target"]

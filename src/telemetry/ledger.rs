@@ -17,6 +17,9 @@
 //! nor dropped, and what a worker holds of an unfinished batch is not counted yet:
 //! at rest both are nothing, and `sent` is what clients have sent.
 //!
+//! `streams` tells of connections, which are no row: what was cut off with them had
+//! no end yet, so it was no line.
+//!
 //! `warnings` end nothing: their samples, and the lines that a cut datagram kept,
 //! are in the rows as well.
 //!
@@ -26,6 +29,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::cold::{self, Cold};
 use super::row::{Reading, SocketReading};
 use super::tally::{Tally, Transport};
 use crate::model::{MetricKind, Outcome};
@@ -38,6 +42,7 @@ pub struct Ledger {
     lines: Lines,
     samples: Samples,
     warnings: Warnings,
+    streams: Streams,
 }
 
 #[derive(Debug, Serialize)]
@@ -86,11 +91,26 @@ struct Warnings {
     datagrams_cut: u64,
 }
 
+#[derive(Debug, Serialize)]
+struct Streams {
+    tcp: Connections,
+    unix: Connections,
+}
+
+#[derive(Debug, Serialize)]
+struct Connections {
+    accepted: u64,
+    refused: u64,
+    timed_out: u64,
+    broken: u64,
+    lines_too_long: u64,
+}
+
 /// Each word that there is, those too that never counted.
 type Counts = BTreeMap<&'static str, u64>;
 
 impl Ledger {
-    pub(super) fn of(reading: &Reading) -> Self {
+    pub(super) fn of(reading: &Reading, cold: &Cold) -> Self {
         let tally = &reading.total;
         let datagrams = Datagrams::of(reading);
         let (lines, samples) = (Lines::of(tally), Samples::of(tally));
@@ -101,7 +121,9 @@ impl Ledger {
             datagrams_cut: tally.truncated(Transport::Udp) + tally.truncated(Transport::Unixgram),
         };
         let balanced = datagrams.balance() && lines.balance() && samples.balance();
-        Self { balanced, datagrams, lines, samples, warnings }
+        let streams =
+            Streams { tcp: Connections::of(cold.tcp()), unix: Connections::of(cold.unix()) };
+        Self { balanced, datagrams, lines, samples, warnings, streams }
     }
 
     /// Whether all rows add up.
@@ -154,6 +176,18 @@ impl Socket {
             received: *received,
             dropped_by_kernel: *dropped,
             waiting_bytes: *waiting_bytes,
+        }
+    }
+}
+
+impl Connections {
+    fn of(streams: &cold::Streams) -> Self {
+        Self {
+            accepted: streams.opened.now(),
+            refused: streams.refused.now(),
+            timed_out: streams.timed_out.now(),
+            broken: streams.failed.now(),
+            lines_too_long: streams.too_long_lines.now(),
         }
     }
 }
@@ -244,6 +278,12 @@ mod tests {
         assert_eq!(
             (&ledger["balanced"], &ledger["warnings"]["datagrams_cut"]),
             (&json!(true), &json!(1))
+        );
+        telemetry.cold().unix().refused_connection();
+        let ledger: Value = serde_json::from_str(&telemetry.ledger().to_line()).unwrap();
+        assert_eq!(
+            ledger["streams"]["unix"],
+            json!({"accepted": 0, "refused": 1, "timed_out": 0, "broken": 0, "lines_too_long": 0})
         );
         let page: Value = serde_json::from_str(&telemetry.ledger().to_page()).unwrap();
         assert_eq!(page, ledger);

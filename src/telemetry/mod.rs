@@ -114,7 +114,7 @@ impl Telemetry {
     /// The accounts of this moment.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
-        Ledger::of(&self.counts.rows.read())
+        Ledger::of(&self.counts.rows.read(), &self.counts.cold)
     }
 
     /// All own metrics now, by name, the series of each by their labels.

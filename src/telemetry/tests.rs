@@ -52,6 +52,8 @@ fn an_idle_bridge_shows_what_the_incumbent_shows() {
         "statsd_exporter_tag_errors_total{}",
         "statsd_exporter_tags_total{}",
         "statsd_exporter_tcp_connection_errors_total{}",
+        "statsd_exporter_tcp_connections_refused_total{}",
+        "statsd_exporter_tcp_connections_timed_out_total{}",
         "statsd_exporter_tcp_connections_total{}",
         "statsd_exporter_tcp_too_long_lines_total{}",
         "statsd_exporter_udp_kernel_drops_total{}",
@@ -59,6 +61,8 @@ fn an_idle_bridge_shows_what_the_incumbent_shows() {
         "statsd_exporter_udp_packets_total{}",
         "statsd_exporter_udp_truncated_datagrams_total{}",
         "statsd_exporter_unix_connection_errors_total{}",
+        "statsd_exporter_unix_connections_refused_total{}",
+        "statsd_exporter_unix_connections_timed_out_total{}",
         "statsd_exporter_unix_connections_total{}",
         "statsd_exporter_unix_too_long_lines_total{}",
         "statsd_exporter_unixgram_packets_total{}",
@@ -283,6 +287,8 @@ fn what_is_cold_is_shown() {
             streams.connection();
             streams.connection_error();
             streams.too_long_line();
+            streams.refused_connection();
+            streams.timed_out_connection();
         }
     }
     cold.relay_packet();
@@ -307,9 +313,13 @@ fn what_is_cold_is_shown() {
         ("statsd_exporter_relay_dropped_lines_total{target=h:1}", 5.0),
         ("statsd_exporter_relay_packets_total{target=h:1}", 1.0),
         ("statsd_exporter_tcp_connection_errors_total{}", 1.0),
+        ("statsd_exporter_tcp_connections_refused_total{}", 1.0),
+        ("statsd_exporter_tcp_connections_timed_out_total{}", 1.0),
         ("statsd_exporter_tcp_connections_total{}", 1.0),
         ("statsd_exporter_tcp_too_long_lines_total{}", 1.0),
         ("statsd_exporter_unix_connection_errors_total{}", 2.0),
+        ("statsd_exporter_unix_connections_refused_total{}", 2.0),
+        ("statsd_exporter_unix_connections_timed_out_total{}", 2.0),
         ("statsd_exporter_unix_connections_total{}", 2.0),
         ("statsd_exporter_unix_too_long_lines_total{}", 2.0),
     ]);

@@ -115,6 +115,17 @@ impl Ledger {
             let series = format!("ledger_warnings_total{{warning=\"{warning}\"}}");
             told(&series, &ledger["warnings"][key]);
         }
+        for (kind, streams) in self.0["streams"].as_object().unwrap() {
+            for (series, key) in [
+                ("connections", "accepted"),
+                ("connections_refused", "refused"),
+                ("connections_timed_out", "timed_out"),
+                ("connection_errors", "broken"),
+                ("too_long_lines", "lines_too_long"),
+            ] {
+                told(&format!("{kind}_{series}_total{{}}"), &streams[key]);
+            }
+        }
         assert_families_add_up(scrape);
     }
 }
