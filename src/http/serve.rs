@@ -42,7 +42,7 @@ const PACE: Pace = Pace { patience: Duration::from_secs(30), bytes_a_second: 16 
 const SEND_BUFFER: usize = 256 * 1024;
 /// Connections that are open at once, at most. Further ones wait in the sockets'
 /// queues; a connection that does nothing is closed after [`HEAD_TIMEOUT`].
-pub(super) const MOST_CONNECTIONS: usize = 256;
+pub const MOST_CONNECTIONS: usize = 256;
 /// How long answers in flight may take at stop.
 const GRACE: Duration = Duration::from_secs(5);
 
