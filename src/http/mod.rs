@@ -27,7 +27,7 @@ mod testing;
 use bytes::Bytes;
 
 pub use negotiate::{Format, Kind};
-pub use serve::serve;
+pub use serve::{MOST_CONNECTIONS, serve};
 
 /// What the web port serves. All but [`App::scrape`] and [`App::reload`] are
 /// called on the runtime's threads and must return at once.
@@ -43,6 +43,9 @@ pub trait App: Send + Sync + 'static {
     /// Loads the rules again, and returns when that is done, well or not; the
     /// client is answered then. Called on a thread that may take its time.
     fn reload(&self);
+
+    /// The ledger of this moment, as JSON.
+    fn ledger(&self) -> Bytes;
 
     /// Asks the bridge to stop.
     fn quit(&self);

@@ -1,9 +1,8 @@
-//! Lines over streams, TCP or unix: a task per connection waits until there is something to
-//! read, borrows a worker, reads, and applies all whole lines at once. Nothing
-//! is ever sent back.
+//! Lines over streams, TCP or unix: a task per connection waits until there is
+//! something to read, borrows a worker, reads, and applies all whole lines at once.
+//! Nothing is ever sent back.
 //!
-//! A limit of connections belongs into [`Acceptor`], an idle timeout into
-//! `Connection::live`; there is neither yet.
+//! What they may take, and what is done with too many, stands in `limits`.
 //!
 //! Heat: warm (once per read; the loop over lines is in `lines`).
 
@@ -11,40 +10,19 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::task::JoinSet;
 
 use super::Ingest;
+use super::limits::{Connections, Streams};
 use super::lines::{Lines, TooLong};
-use super::pool::{Pool, Seat};
+use super::pool::Seat;
 use super::stream::{LineListener, Stream};
 use crate::accept::Acceptor;
-use crate::clock::Clock;
 use crate::model::Tick;
 
 /// How long connections are drained at stop.
 const DRAIN: Duration = Duration::from_secs(1);
-
-/// What is counted of connections. Every call is a plain increment.
-pub trait Connections: Send + Sync + 'static {
-    /// A connection was accepted.
-    fn opened(&self);
-    /// A connection broke, or could not be accepted.
-    fn failed(&self);
-    /// A connection is closed because of a line longer than 4095 bytes.
-    fn line_too_long(&self);
-}
-
-/// What all connections of a socket share.
-#[derive(Debug)]
-pub struct Streams<I, C> {
-    /// Who takes the lines; sockets may share it.
-    pub pool: Arc<Pool<I>>,
-    /// Who counts the connections.
-    pub connections: C,
-    /// Where ticks come from.
-    pub clock: Clock,
-}
 
 /// Serves a bound listener until `shutdown`; then takes what the kernel holds
 /// of each connection, those not yet accepted too, for a second at most, and
@@ -72,8 +50,12 @@ where
             () = &mut shutdown => break,
             Some(_) = tasks.join_next(), if !tasks.is_empty() => {}
             stream = acceptor.accept(|| streams.connections.failed()) => {
-                let connection = Connection::open(&streams);
-                tasks.spawn(connection.run(stream, stopped.clone()));
+                match Connection::open(&streams, L::NAME) {
+                    Some(connection) => {
+                        tasks.spawn(connection.run(stream, stopped.clone()));
+                    }
+                    None => stream.refuse(),
+                }
             }
         }
     }
@@ -93,7 +75,7 @@ fn take_queue<L: LineListener, I: Ingest + Send + 'static, C: Connections>(
 ) {
     while Instant::now() < deadline {
         let Ok(stream) = L::take_waiting(listener) else { break };
-        let mut connection = Connection::open(streams);
+        let Some(mut connection) = Connection::open(streams, L::NAME) else { continue };
         tasks.spawn(async move { connection.drain(stream, deadline).await });
     }
 }
@@ -101,6 +83,8 @@ fn take_queue<L: LineListener, I: Ingest + Send + 'static, C: Connections>(
 struct Connection<I, C> {
     streams: Arc<Streams<I, C>>,
     lines: Lines,
+    port: &'static str,
+    _place: OwnedSemaphorePermit,
 }
 
 /// What a read came to.
@@ -115,12 +99,17 @@ enum Step {
 }
 
 impl<I: Ingest, C: Connections> Connection<I, C> {
-    fn open(streams: &Arc<Streams<I, C>>) -> Self {
+    /// `None` if there is no place for it.
+    fn open(streams: &Arc<Streams<I, C>>, port: &'static str) -> Option<Self> {
+        let place = streams.place(port)?;
         streams.connections.opened();
-        Self { streams: Arc::clone(streams), lines: Lines::default() }
+        let (lines, streams) = (Lines::new(streams.limits.line), Arc::clone(streams));
+        Some(Self { streams, lines, port, _place: place })
     }
 
     async fn run(mut self, stream: impl Stream, mut stopped: watch::Receiver<Option<Instant>>) {
+        // Where the system has no such thing, a place may be held by the dead.
+        let _ = stream.watch_client();
         let deadline = tokio::select! {
             biased;
             deadline = stop_of(&mut stopped) => deadline,
@@ -136,8 +125,10 @@ impl<I: Ingest, C: Connections> Connection<I, C> {
     /// Reads until the connection is over. May be dropped between two reads.
     async fn live(&mut self, stream: &impl Stream) {
         loop {
-            if stream.readable().await.is_err() {
-                return self.streams.connections.failed();
+            match self.within_limit(stream.readable()).await {
+                Some(Ok(())) => {}
+                Some(Err(_)) => return self.streams.connections.failed(),
+                None => return,
             }
             match self.step(|buffer| stream.try_read(buffer)) {
                 // Others have something to read as well.
@@ -146,6 +137,16 @@ impl<I: Ingest, C: Connections> Connection<I, C> {
                 Step::Over => return,
             }
         }
+    }
+
+    /// Waits for `event`; `None` if the client was silent for too long.
+    async fn within_limit<T>(&self, event: impl Future<Output = T>) -> Option<T> {
+        let Some(time) = self.streams.limits.idle else { return Some(event.await) };
+        let outcome = tokio::time::timeout(time, event).await.ok();
+        if outcome.is_none() {
+            self.streams.timed_out(self.port, time);
+        }
+        outcome
     }
 
     /// Reads what the kernel holds of a non-blocking stream, in turns with other
@@ -158,7 +159,7 @@ impl<I: Ingest, C: Connections> Connection<I, C> {
 
     /// One read, and all lines that it ends, with one worker.
     fn step(&mut self, read: impl FnOnce(&mut [u8]) -> io::Result<usize>) -> Step {
-        let Self { streams, lines } = self;
+        let Self { streams, lines, .. } = self;
         let taken = streams.pool.with(|seat| {
             let now = streams.clock.now();
             let step = match read(&mut seat.buffer) {

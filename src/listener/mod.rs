@@ -8,9 +8,11 @@
 //! | [`socket_file`] | the file of a unix socket: stale ones, mode, removal |
 //! | [`udp`], [`unixgram`] | threads that receive datagrams |
 //! | `datagrams` | the loop that both run |
+//! | [`meter`] | what the kernel says of a socket's datagrams |
 //! | `pace` | when that loop sleeps and when it blocks |
 //! | `receive` | the system calls, and with them nearly all `unsafe` of the project |
 //! | [`connections`] | connections that send lines |
+//! | [`limits`] | what connections share, and may take |
 //! | [`stream`] | what TCP and unix streams have in common |
 //! | [`lines`] | cutting a stream into lines |
 //! | [`pool`] | the workers that connections share |
@@ -22,7 +24,9 @@ pub mod address;
 pub mod bind;
 pub mod connections;
 mod datagrams;
+pub mod limits;
 pub mod lines;
+pub mod meter;
 mod pace;
 pub mod pool;
 mod receive;
