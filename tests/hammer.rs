@@ -139,14 +139,14 @@ fn numbers_lose_nothing_and_never_fall() {
 fn a_series_retires_once_under_updates() {
     let registry = Arc::new(Registry::new(Limits::default(), []));
     let held = series(&registry, "counter", Shape::Counter);
-    let counted = Arc::new(AtomicU32::new(0));
+    let total = Arc::new(AtomicU32::new(0));
     let mut acts: Vec<Box<dyn FnOnce() + Send>> = Vec::new();
     for _ in 0..WRITERS {
-        let (held, counted) = (held.clone(), Arc::clone(&counted));
+        let (held, recorded) = (held.clone(), Arc::clone(&total));
         acts.push(Box::new(move || {
             let record = |now| held.record(Update::Add(1.0), Tick(now), Ttl::from_seconds(1));
             let all = (0..ROUNDS).take_while(|round| record(round / 20) == Recorded::Yes).count();
-            counted.fetch_add(u32::try_from(all).unwrap(), Ordering::Relaxed);
+            recorded.fetch_add(u32::try_from(all).unwrap(), Ordering::Relaxed);
         }));
     }
     let swept = Arc::clone(&registry);
@@ -161,8 +161,8 @@ fn a_series_retires_once_under_updates() {
     assert!(held.is_retired() && registry.series_count() == 0);
     let Value::Counter(_, counter) = held.value() else { panic!("another type") };
     // Who met RETIRED had applied its update to numbers that nobody reads.
-    let counted = f64::from(counted.load(Ordering::Relaxed));
-    assert!((counted..=counted + f64::from(WRITERS)).contains(&counter.value()), "{counted}");
+    let total = f64::from(total.load(Ordering::Relaxed));
+    assert!((total..=total + f64::from(WRITERS)).contains(&counter.value()), "{total}");
 }
 
 /// Writers of a few series that are over after a second, while time passes.

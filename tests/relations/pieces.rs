@@ -79,7 +79,7 @@ fn halves(datagram: &[u8], split: usize) -> (&[u8], Option<&[u8]>) {
 
 /// The bytes as a stream that comes in two pieces, cut anywhere.
 fn stream(worker: &mut Worker, bytes: &[u8], cut: usize) {
-    let mut lines = Lines::default();
+    let mut lines = Lines::new(LONGEST_LINE);
     let (first, second) = bytes.split_at(cut % (bytes.len() + 1));
     for piece in [first, second] {
         lines.feed(piece, |line| worker.ingest_line(line, NOW)).unwrap();
