@@ -20,6 +20,7 @@ use crate::prefetch::prefetch_lines;
 use crate::protocol;
 use crate::protocol::{Plain, Recipe};
 use crate::registry::{Refusal, Series};
+use crate::seeded::Seeded;
 use crate::telemetry::{NamedCounter, Telemetry};
 
 /// A spelling, and all that its lines have in common. A clone is the same route.
@@ -173,12 +174,17 @@ impl Refused {
     }
 }
 
-/// How spellings are hashed, the same for all tables. Seeded per process, so that
-/// a sender cannot aim at one bucket.
+/// How spellings are hashed, the same for the tables of all workers. It is seeded,
+/// so that a sender cannot aim at one bucket.
 #[derive(Clone, Debug, Default)]
-pub(super) struct SpellingHash(foldhash::quality::RandomState);
+pub(super) struct SpellingHash(Seeded);
 
 impl SpellingHash {
+    #[cfg(all(test, not(loom_model)))]
+    pub(super) const fn seeded(seeded: Seeded) -> Self {
+        Self(seeded)
+    }
+
     #[inline]
     pub(super) fn of(&self, line: &Plain<'_>) -> u64 {
         self.of_parts(line.name, line.tail)

@@ -10,15 +10,14 @@
 
 use std::collections::HashSet;
 
-use foldhash::quality::RandomState;
-
 use crate::model::{MetricName, Shape};
+use crate::seeded::Seeded;
 
 #[derive(Debug)]
 pub(super) struct Claims {
     /// The bridge's own; never released.
     reserved: HashSet<Box<str>>,
-    taken: HashSet<MetricName, RandomState>,
+    taken: HashSet<MetricName, Seeded>,
 }
 
 /// The names under which a family's samples are exposed.

@@ -5,8 +5,6 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use foldhash::quality::RandomState;
-
 use super::budget;
 use super::due::{Due, earlier};
 use super::group::{ByLabels, Group, Heading};
@@ -17,6 +15,7 @@ use super::order::merged;
 use super::text::{label_names, series_text};
 use super::{Refusal, Series};
 use crate::model::{FamilySpec, LabelSet, MetricName, Shape, Tick};
+use crate::seeded::Seeded;
 
 #[derive(Debug)]
 pub(super) struct Family {
@@ -31,7 +30,7 @@ pub(super) struct Family {
 #[derive(Debug, Default)]
 struct State {
     /// With the number of series in each; none is empty.
-    groups: HashMap<ByLabels, usize, RandomState>,
+    groups: HashMap<ByLabels, usize, Seeded>,
     /// Series in the index.
     series: usize,
     /// What they cost of the budgets.
