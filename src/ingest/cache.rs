@@ -28,7 +28,7 @@ const MAX_BUCKETS: usize = 1 << 14;
 /// then about one route in fifty finds its bucket full.
 const FILLED: usize = 4;
 
-/// What routes that lead to no series may hold in one table, in bytes: some 70,000
+/// What routes that lead to no series may hold in one table, in bytes: some 60,000
 /// with names of the usual length.
 const MAX_NOWHERE: usize = 16 << 20;
 
@@ -148,7 +148,7 @@ impl RouteCache {
         for place in buckets.flat_map(|bucket| &mut bucket.routes) {
             if let Some(dead) = place.take_if(|route| route.is_dead(generation, era)) {
                 self.filled -= 1;
-                self.nowhere -= bytes_to_nowhere(&dead);
+                self.nowhere -= dead.bytes_to_nowhere();
             }
         }
         self.next_swept += part;
@@ -160,8 +160,8 @@ impl RouteCache {
     fn put(&mut self, hash: u64, newcomer: Route) {
         let at = self.bucket_of(hash);
         let Some(way) = self.way_for(hash, &newcomer) else { return };
-        let there = self.at(Place { bucket: at, way }).map_or(0, bytes_to_nowhere);
-        let newcomers = bytes_to_nowhere(&newcomer);
+        let there = self.at(Place { bucket: at, way }).map_or(0, Route::bytes_to_nowhere);
+        let newcomers = newcomer.bytes_to_nowhere();
         let nowhere = self.nowhere - there + newcomers;
         if newcomers > 0 && nowhere > MAX_NOWHERE {
             return;
@@ -187,7 +187,7 @@ impl RouteCache {
         };
         let to_series = newcomer.series().is_some();
         let routes = &self.buckets.get(at)?.routes;
-        let has_room = to_series || self.nowhere + bytes_to_nowhere(newcomer) <= MAX_NOWHERE;
+        let has_room = to_series || self.nowhere + newcomer.bytes_to_nowhere() <= MAX_NOWHERE;
         let free = || routes.iter().position(Option::is_none).filter(|_| has_room);
         let nowhere = || {
             let leads_nowhere = |route: &Route| route.series().is_none();
@@ -212,11 +212,6 @@ impl RouteCache {
     fn bucket_of(&self, hash: u64) -> usize {
         hash as usize & (self.buckets.len() - 1)
     }
-}
-
-/// What a route holds, if it leads to no series.
-fn bytes_to_nowhere(route: &Route) -> usize {
-    if route.series().is_some() { 0 } else { Route::bytes_of(route.key()) }
 }
 
 const fn tag_of(hash: u64) -> u8 {
@@ -339,7 +334,7 @@ mod tests {
             assert!(find(&cache, hash_of(&cache, line), line).is_some(), "{line}");
         }
         let routes = || cache.buckets.iter().flat_map(|bucket| &bucket.routes).flatten();
-        assert_eq!(cache.nowhere, routes().map(bytes_to_nowhere).sum::<usize>());
+        assert_eq!(cache.nowhere, routes().map(Route::bytes_to_nowhere).sum::<usize>());
         assert_eq!(cache.filled, routes().count());
         (0..8).for_each(|_| cache.sweep_part(1, 0));
         assert_eq!((cache.filled, cache.nowhere), (0, 0), "all were of generation 0");

@@ -288,6 +288,13 @@ impl Route {
         let overhead = 5 * size_of::<usize>();
         overhead + size_of::<Head>() + size_of::<Common>() + key.len()
     }
+
+    /// What it costs if it leads to no series and shares nothing; 0 if it leads to
+    /// one, whose tables bound it.
+    pub(super) fn bytes_to_nowhere(&self) -> usize {
+        let refused = size_of::<Refused>() + 2 * size_of::<usize>();
+        if self.series().is_some() { 0 } else { Self::bytes_of(self.key()) + refused }
+    }
 }
 
 /// The key under which the route of `line` stands in the shared table.
