@@ -63,7 +63,7 @@ fn a_flood_of_names_leaves_memory_flat_and_is_counted_to_the_last_line() {
     /// What one worker remembers of refused names, and what the allocator adds.
     const REMEMBERED: usize = 32 << 20;
     let bridge = Launch::unmapped()
-        .flags(&["--statsd.udp-sockets=1", "--log.level=warn"])
+        .flag("--statsd.udp-sockets=1")
         .flag(format!("--statsd.max-series={ROOM}"))
         .flag(format!("--statsd.max-series-per-family={}", ROOM / 4))
         .start();

@@ -29,10 +29,13 @@ fn refused(rules: Rules) -> Case {
     Case::new(name, THOUSAND, move || Refused::new(rules))
 }
 
-/// A registry that is full, and names that come once.
+/// A registry that is full, and names that come once. Between the rounds what
+/// fills it expires, so that the worker forgets what was refused.
 struct Refused {
     rules: Rules,
+    engine: Arc<Engine>,
     worker: Worker,
+    now: Tick,
     met: usize,
     lines: Vec<String>,
 }
@@ -40,21 +43,30 @@ struct Refused {
 impl Refused {
     fn new(rules: Rules) -> Self {
         let limits = Limits { max_series: 1, max_series_per_family: 0 };
-        let mut worker = Worker::new(limited_engine(rules.parse(), limits));
-        worker.ingest_line(b"the.one.that.fits:1|c", Tick(0));
-        Self { rules, worker, met: 0, lines: Vec::new() }
+        let engine = limited_engine(rules.parse_mortal(), limits);
+        let worker = Worker::new(Arc::clone(&engine));
+        Self { rules, engine, worker, now: Tick(0), met: 0, lines: Vec::new() }
     }
 }
 
 impl Round for Refused {
     fn reset(&mut self) {
+        self.now.0 += 10;
+        self.engine.sweep(self.now);
+        // A part of the worker's table is swept each second.
+        for _ in 0..10 {
+            self.now.0 += 1;
+            self.worker.ingest_line(b"", self.now);
+        }
+        self.worker.ingest_line(b"the.one.that.fits:1|c", self.now);
         self.lines = new_lines(self.rules, &mut self.met);
     }
 
     fn run(&mut self) {
         for line in &self.lines {
-            self.worker.ingest_line(black_box(line.as_bytes()), Tick(0));
+            self.worker.ingest_line(black_box(line.as_bytes()), self.now);
         }
+        assert_eq!(self.engine.registry().series_count(), 1, "all others were refused");
     }
 }
 

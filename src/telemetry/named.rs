@@ -43,7 +43,8 @@ pub(super) struct Most {
     pub(super) bytes: usize,
 }
 
-/// The counters of all names, by what is counted (`()` if that is one thing).
+/// The counters of all names, by the kind of what is counted; `()` if it is one
+/// thing.
 #[derive(Debug)]
 pub(super) struct Named<K> {
     most: Most,
@@ -52,44 +53,47 @@ pub(super) struct Named<K> {
 
 #[derive(Debug)]
 struct Inner<K> {
-    counters: HashMap<K, HashMap<Box<str>, NamedCounter>>,
+    kinds: HashMap<K, OfKind>,
     names: usize,
     bytes: usize,
 }
 
+#[derive(Debug, Default)]
+struct OfKind {
+    counters: HashMap<Box<str>, NamedCounter>,
+    /// Also of a name that is called so.
+    other: NamedCounter,
+}
+
 impl<K: Copy + Eq + Hash> Named<K> {
     pub(super) fn new(most: Most) -> Self {
-        let inner = Inner { counters: HashMap::new(), names: 0, bytes: 0 };
+        let inner = Inner { kinds: HashMap::new(), names: 0, bytes: 0 };
         Self { most, inner: Mutex::new(inner) }
     }
 
     /// The counter of this name, made if it is not there.
     pub(super) fn counter(&self, kind: K, name: &str) -> NamedCounter {
         let mut inner = lock(&self.inner);
-        let Inner { counters, names, bytes } = &mut *inner;
-        let of_kind = counters.entry(kind).or_default();
-        if let Some(counter) = of_kind.get(name) {
+        let Inner { kinds, names, bytes } = &mut *inner;
+        let OfKind { counters, other } = kinds.entry(kind).or_default();
+        if let Some(counter) = counters.get(name) {
             return counter.clone();
         }
         let longer = bytes.saturating_add(name.len());
-        if *names < self.most.names && longer <= self.most.bytes {
-            (*names, *bytes) = (*names + 1, longer);
-            return of_kind.entry(name.into()).or_default().clone();
-        }
-        if let Some(other) = of_kind.get(OTHER) {
+        if name == OTHER || *names >= self.most.names || longer > self.most.bytes {
             return other.clone();
         }
-        of_kind.entry(OTHER.into()).or_default().clone()
+        (*names, *bytes) = (*names + 1, longer);
+        counters.entry(name.into()).or_default().clone()
     }
 
     /// Kind, name and count of all that counted.
     pub(super) fn counts(&self) -> Vec<(K, String, u64)> {
         let inner = lock(&self.inner);
-        let all = inner.counters.iter().flat_map(|(kind, counters)| {
-            let count = |(name, counter): (&Box<str>, &NamedCounter)| {
-                (*kind, name.to_string(), counter.now())
-            };
-            counters.iter().map(count)
+        let all = inner.kinds.iter().flat_map(|(kind, OfKind { counters, other })| {
+            let named = counters.iter().map(|(name, counter)| (&**name, counter));
+            let all = named.chain(std::iter::once((OTHER, other)));
+            all.map(|(name, counter)| (*kind, name.to_owned(), counter.now()))
         });
         all.filter(|(_, _, count)| *count > 0).collect()
     }
