@@ -132,7 +132,7 @@ mod tests {
             }),
             ("blocks in another order", |at| {
                 let blocks = (0..14).map(|bit| {
-                    if at >> bit & 1 == 1 { "0123456789abcdef" } else { "fedcba9876543210" }
+                    if (at >> bit) & 1 == 1 { "0123456789abcdef" } else { "fedcba9876543210" }
                 });
                 blocks.collect::<String>().into_bytes()
             }),

@@ -3,8 +3,6 @@
 //!
 //! Heat: cold.
 
-#![expect(clippy::float_cmp, reason = "exact values are meant")]
-
 use std::sync::Arc;
 
 use super::{Engine, Worker};
