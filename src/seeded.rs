@@ -114,12 +114,14 @@ mod tests {
         filled.into_iter().flatten().max().unwrap()
     }
 
+    type Pattern = (&'static str, fn(u32) -> Vec<u8>);
+
     /// Four keys a bucket on average: chance gives the fullest of them some 16,
     /// and more than 30 once in a million million times.
     #[test]
     fn keys_that_are_much_alike_spread_evenly() {
         const KEYS: u32 = 16_384;
-        let patterns: [(&str, fn(u32) -> Vec<u8>); 7] = [
+        let patterns: [Pattern; 7] = [
             ("numbers", |at| at.to_string().into_bytes()),
             ("numbers of one length", |at| format!("name.{at:020}").into_bytes()),
             ("numbers before a long tail", |at| format!("{at:08}{}", "x".repeat(300)).into_bytes()),
