@@ -35,8 +35,10 @@ impl Claims {
 
     /// Whether a family that is not there yet may have all its names.
     pub(super) fn are_free(&self, name: &MetricName, shape: &Shape) -> bool {
-        exposed_names(name, shape)
-            .all(|name| !self.taken.contains(&name) && !self.reserved.contains(name.as_str()))
+        let is_free = |name: &str| !self.taken.contains(name) && !self.reserved.contains(name);
+        // A flood of names asks this for each, so they are not made into names here.
+        let mut suffixes = shape.suffixes().iter();
+        is_free(name.as_str()) && suffixes.all(|&suffix| is_free(&[name.as_str(), suffix].concat()))
     }
 
     pub(super) fn take(&mut self, name: &MetricName, shape: &Shape) {
