@@ -1,6 +1,7 @@
 //! The one shim for shared state: the standard library's types, or loom's when a
 //! protocol is model-checked (`--cfg loom_model`). Code that takes part in a
-//! concurrent protocol imports its atomics from here and nowhere else.
+//! concurrent protocol imports its atomics, and the locks that are part of one, from
+//! here and nowhere else.
 //!
 //! [`OnceBox`] is a pointer that is installed at most once, by compare-exchange:
 //! who loses the race frees its own and takes the winner's. Nobody waits.
@@ -11,10 +12,16 @@
 pub(crate) use std::sync::atomic;
 
 #[cfg(not(loom_model))]
+pub(crate) use std::sync::{Mutex, MutexGuard};
+
+#[cfg(not(loom_model))]
 pub(crate) use once_cell::race::OnceBox;
 
 #[cfg(loom_model)]
 pub(crate) use loom::sync::atomic;
+
+#[cfg(loom_model)]
+pub(crate) use loom::sync::{Mutex, MutexGuard};
 
 #[cfg(loom_model)]
 pub(crate) use model::OnceBox;

@@ -4,11 +4,12 @@
 //!
 //! Heat: cold.
 
-#![allow(unsafe_code, reason = "an allocator that counts cannot be written without")]
+#![allow(unreachable_pub, dead_code, reason = "the module is shared")]
 #![allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+#[path = "relations/counting.rs"]
+mod counting;
+
 use std::sync::Arc;
 
 use statsd_bridge::ingest::{Engine, RelayHandle, Worker};
@@ -21,46 +22,11 @@ use statsd_bridge::model::{
 use statsd_bridge::registry::{Limits, Recorded, Registry, Series, Value};
 use statsd_bridge::telemetry::Telemetry;
 
-/// The system's allocator, which also counts what each thread asks of it.
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-fn count() {
-    // A thread that is ending has no counter any more; nor has it a test.
-    let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
-}
-
-// SAFETY: every call goes to `System` as it came; counting allocates nothing, as
-// the counter is constant-initialised and has no destructor.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: counting::Counting = counting::Counting;
 
 fn allocations(act: impl FnOnce()) -> u64 {
-    let before = ALLOCATIONS.get();
-    act();
-    ALLOCATIONS.get() - before
+    counting::asked(act).times
 }
 
 fn series(registry: &Registry, shape: Shape) -> Series {
@@ -79,7 +45,7 @@ fn record_all(series: &Series, update: impl Fn(u32) -> Update) {
 
 #[test]
 fn the_counter_counts() {
-    assert_eq!(allocations(|| drop(std::hint::black_box(Box::new(1)))), 1);
+    counting::assert_counts();
 }
 
 #[test]
@@ -264,6 +230,13 @@ fn a_line_of_many_samples_pays_for_its_tags_once() {
     let line = format!("a:{values}|ms|#x:1{}", tags.replace('=', ":"));
     let asked = allocations(|| worker.ingest_line(line.as_bytes(), Tick(0)));
     assert!(asked < 5_000, "{asked} allocations for an aggregate");
+    // Container ids make series of their own, each with all of the tags.
+    let ids = (0..500).map(|id| format!("1|c|c:{id}|T:")).collect::<Vec<_>>().concat();
+    let line = format!("a{tags}:{ids}1|c");
+    let mut worker = self::worker();
+    let asked = allocations(|| worker.ingest_line(line.as_bytes(), Tick(0)));
+    let bound = 24 * line.len() as u64;
+    assert!(asked < bound, "{asked} allocations for a line of {} bytes", line.len());
 }
 
 /// A batch: lines of series that are there, one that is malformed, an empty one.

@@ -6,122 +6,14 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
+mod relations;
+
 use proptest::prelude::*;
-use statsd_bridge::mapping::{Routing, RuleSet};
-use statsd_bridge::model::{LabelSet, MetricKind, TagStyles};
+use statsd_bridge::mapping::RuleSet;
+use statsd_bridge::model::{MetricKind, TagStyles};
 
-#[derive(Clone, Debug)]
-struct Rule {
-    regex: bool,
-    pattern: String,
-    kind: Option<MetricKind>,
-}
-
-impl Rule {
-    fn yaml(&self, index: usize) -> String {
-        let match_type = if self.regex { "regex" } else { "glob" };
-        let kind = self.kind.map_or("~", MetricKind::as_str);
-        let labels = "{l0: $0, l1: $1, l2: $2, l3: $3}";
-        format!(
-            "- {{match: '{}', match_type: {match_type}, match_metric_type: {kind}, name: rule_{index}, labels: {labels}}}\n",
-            self.pattern
-        )
-    }
-
-    /// What the rule captures, by the plainest means there are.
-    fn captures(&self, name: &str, kind: MetricKind) -> Option<Vec<String>> {
-        if self.kind.is_some_and(|only| only != kind) {
-            return None;
-        }
-        let captures = if self.regex {
-            let regex = regex::Regex::new(&self.pattern).unwrap();
-            let captures = regex.captures(name)?;
-            captures.iter().map(|group| group.map_or("", |it| it.as_str()).to_owned()).collect()
-        } else {
-            let parts: Vec<&str> = self.pattern.split('.').collect();
-            let components: Vec<&str> = name.split('.').collect();
-            let mut captures = vec![name.to_owned()];
-            captures.extend(glob(&parts, &components)?);
-            captures
-        };
-        let mut captures: Vec<String> = captures;
-        captures.resize(4, String::new());
-        Some(captures)
-    }
-}
-
-/// A glob by trying everything, `**` with the most components first.
-fn glob(parts: &[&str], components: &[&str]) -> Option<Vec<String>> {
-    let Some((part, parts)) = parts.split_first() else {
-        return components.is_empty().then(Vec::new);
-    };
-    let most = match *part {
-        "**" => components.len(),
-        _ => components.len().min(1),
-    };
-    (1..=most).rev().find_map(|taken| {
-        let (taken, rest) = components.split_at(taken);
-        let text = taken.join(".");
-        let wild = part.starts_with('*');
-        if !wild && *part != text {
-            return None;
-        }
-        let mut captures = glob(parts, rest)?;
-        if wild {
-            captures.insert(0, text);
-        }
-        Some(captures)
-    })
-}
-
-/// The rank of a glob's way through a name: 0 for text, 1 for `*`, 2 for a `**`
-/// that begins, 3 for one that goes on, by component. The smallest is preferred.
-fn ranks(parts: &[&str], components: &[&str], going_on: bool) -> Option<Vec<u8>> {
-    let Some((component, rest)) = components.split_first() else {
-        return parts.is_empty().then(Vec::new);
-    };
-    let step = match parts.split_first() {
-        Some((part, parts)) if part == component => {
-            ranks(parts, rest, false).map(|way| [vec![0], way].concat())
-        }
-        Some((&"*", parts)) => ranks(parts, rest, false).map(|way| [vec![1], way].concat()),
-        Some((&"**", parts)) => ranks(parts, rest, true).map(|way| [vec![2], way].concat()),
-        _ => None,
-    };
-    let stay = if going_on { ranks(parts, rest, true) } else { None };
-    let stay = stay.map(|way| [vec![3], way].concat());
-    [step, stay].into_iter().flatten().min()
-}
-
-/// The rule and the captures that a name gets, trying the rules one by one.
-fn slowly(
-    rules: &[Rule],
-    specific_first: bool,
-    name: &str,
-    kind: MetricKind,
-) -> Option<(usize, Vec<String>)> {
-    let matching = |regex: bool| {
-        rules.iter().enumerate().filter(move |(_, rule)| rule.regex == regex).filter_map(
-            move |(index, rule)| rule.captures(name, kind).map(|captures| (index, captures)),
-        )
-    };
-    let components: Vec<&str> = name.split('.').collect();
-    let rank = |(index, _): &(usize, Vec<String>)| {
-        let parts: Vec<&str> = rules[*index].pattern.split('.').collect();
-        let way = specific_first.then(|| ranks(&parts, &components, false));
-        (way, *index)
-    };
-    matching(false).min_by_key(rank).or_else(|| matching(true).next())
-}
-
-fn quickly(rules: &RuleSet, name: &str, kind: MetricKind) -> Option<(usize, Vec<String>)> {
-    let Routing::Route(routed) = rules.route(name, kind, LabelSet::new()) else { panic!() };
-    let index = routed.rule?.get() as usize;
-    assert_eq!(routed.spec.name.as_str(), format!("rule_{index}"));
-    let captures =
-        ["l0", "l1", "l2", "l3"].map(|label| routed.labels.get(label).unwrap().to_owned());
-    Some((index, captures.to_vec()))
-}
+use relations::rules::{COMPONENTS, GLOB_PARTS, REGEX_PARTS, Rule, assert_same, quickly};
+use relations::yaml::assert_routes;
 
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
@@ -132,35 +24,12 @@ fn kinds() -> impl Strategy<Value = MetricKind> {
 }
 
 fn globs() -> impl Strategy<Value = String> {
-    let part = prop::sample::select(&["a", "b", "c", "*", "*", "**"][..]);
+    let part = prop::sample::select(GLOB_PARTS);
     prop::collection::vec(part, 1..6).prop_map(|parts| parts.join("."))
 }
 
 fn regexes() -> impl Strategy<Value = String> {
-    let part = prop::sample::select(
-        &[
-            "a",
-            "b",
-            "ab",
-            "abc",
-            r"\.",
-            r"\.",
-            "(.+)",
-            "(.*)",
-            r"([^.]+)",
-            ".",
-            "(a|bc)",
-            "(ab|c)+",
-            "c?",
-            "(b)?",
-            "[ab]",
-            "^",
-            "$",
-            "(?:ba){2}",
-            "(?i)",
-            "é",
-        ][..],
-    );
+    let part = prop::sample::select(REGEX_PARTS);
     prop::collection::vec(part, 1..6).prop_map(|parts| parts.concat())
 }
 
@@ -177,7 +46,7 @@ fn rules() -> impl Strategy<Value = Vec<Rule>> {
 }
 
 fn names() -> impl Strategy<Value = String> {
-    let component = prop::sample::select(&["a", "b", "c", "ab", "", "*", "é", "abba", "x"][..]);
+    let component = prop::sample::select(COMPONENTS);
     prop::collection::vec(component, 1..7)
         .prop_map(|components| components.join("."))
         // The protocol gives no empty name.
@@ -194,18 +63,7 @@ proptest! {
         names in prop::collection::vec(names(), 1..12),
         kind in kinds(),
     ) {
-        let mut yaml = format!("defaults: {{glob_disable_ordering: {specific_first}}}\nmappings:\n");
-        for (index, rule) in rules.iter().enumerate() {
-            yaml.push_str(&rule.yaml(index));
-        }
-        // One `**` makes `glob_disable_ordering` go back wherever it must.
-        yaml.push_str("- {match: 'never.**', name: never}\n");
-        let loaded = RuleSet::parse(&yaml, "m.yml", TagStyles::ALL);
-        let set = loaded.unwrap_or_else(|error| panic!("{yaml}\n{error}")).rules;
-        for name in &names {
-            let wanted = slowly(&rules, specific_first, name, kind);
-            prop_assert_eq!(quickly(&set, name, kind), wanted, "{} in\n{}", name, yaml);
-        }
+        assert_same(&rules, specific_first, &names, kind);
     }
 }
 
@@ -326,15 +184,6 @@ const PIECES: &[&str] = &[
     "\0",
 ];
 
-fn route_all(yaml: &str) {
-    let Ok(loaded) = RuleSet::parse(yaml, "m.yml", TagStyles::ALL) else { return };
-    for name in ["a", "a.x.b", "", "é.ü", "(.+).x"] {
-        for kind in MetricKind::ALL {
-            let _ = loaded.rules.route(name, kind, LabelSet::new());
-        }
-    }
-}
-
 proptest! {
     #![proptest_config(config(800))]
 
@@ -342,12 +191,12 @@ proptest! {
     fn any_yaml_is_an_error_or_rules_that_route(
         pieces in prop::collection::vec(prop::sample::select(PIECES), 0..24),
     ) {
-        route_all(&pieces.concat());
+        assert_routes(&pieces.concat());
     }
 
     #[test]
     fn any_text_is_an_error_or_rules_that_route(text in any::<String>()) {
-        route_all(&text);
+        assert_routes(&text);
     }
 
     /// A good file with one piece put in somewhere.
@@ -362,7 +211,7 @@ proptest! {
         let start = places[at.index(places.len())];
         let rest: String = good[start..].chars().skip(cut).collect();
         let damaged = [&good[..start], piece, &rest].concat();
-        route_all(&damaged);
+        assert_routes(&damaged);
         if let Err(error) = RuleSet::parse(&damaged, "m.yml", TagStyles::ALL) {
             prop_assert!(error.to_string().starts_with("m.yml:"), "{}", error);
         }
@@ -381,6 +230,6 @@ proptest! {
         ),
     ) {
         let regex = pieces.concat().replace('\'', "");
-        route_all(&format!("mappings:\n- {{match: '{regex}', match_type: regex, name: n, labels: {{a: $1}}}}\n"));
+        assert_routes(&format!("mappings:\n- {{match: '{regex}', match_type: regex, name: n, labels: {{a: $1}}}}\n"));
     }
 }

@@ -2,17 +2,18 @@
 //! routes, the telemetry.
 //!
 //! Publishing a rule set: [`Engine::replace_rules`] puts it in place and raises
-//! the generation; a worker compares generations before each datagram and takes the
-//! new set when they differ. Routes carry the generation that made them, so they
-//! are made anew when met, never all at once.
+//! the generation (`published.rs`); a worker compares generations before each
+//! datagram and takes the new set when they differ. Routes carry the generation
+//! that made them, so they are made anew when met, never all at once.
 //!
 //! Heat: warm (hot only in [`Engine::generation`]).
 
 use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::published::Published;
 use super::route::{End, Route, SpellingHash};
 use crate::mapping::RuleSet;
 use crate::model::Tick;
@@ -35,8 +36,7 @@ const MAX_SPELLING: usize = 2048;
 pub struct Engine {
     registry: Registry,
     telemetry: Arc<Telemetry>,
-    rules: Mutex<Arc<RuleSet>>,
-    generation: AtomicU32,
+    rules: Published<RuleSet>,
     routes: ShardedSet<SharedRoute>,
     route_bytes: AtomicUsize,
     /// A route found no room since the last clearing.
@@ -50,12 +50,15 @@ impl Engine {
     /// An engine without series. The registry must already reserve the names
     /// that `telemetry` exposes.
     #[must_use]
-    pub fn new(registry: Registry, rules: RuleSet, telemetry: Arc<Telemetry>) -> Self {
+    pub fn new(
+        registry: Registry,
+        rules: impl Into<Arc<RuleSet>>,
+        telemetry: Arc<Telemetry>,
+    ) -> Self {
         Self {
             registry,
             telemetry,
-            rules: Mutex::new(Arc::new(rules)),
-            generation: AtomicU32::new(0),
+            rules: Published::new(rules.into()),
             routes: ShardedSet::new(),
             route_bytes: AtomicUsize::new(0),
             routes_are_full: AtomicBool::new(false),
@@ -79,16 +82,13 @@ impl Engine {
     /// The rule set in force.
     #[must_use]
     pub fn rules(&self) -> Arc<RuleSet> {
-        Arc::clone(&self.lock_rules())
+        self.rules.current()
     }
 
     /// Puts `rules` in force: every datagram and line that a worker begins after
     /// this returns is mapped by them. Series stay as they are.
-    pub fn replace_rules(&self, rules: RuleSet) {
-        let mut current = self.lock_rules();
-        *current = Arc::new(rules);
-        // Inside the lock, so that generation and rules are read as a pair.
-        self.generation.fetch_add(1, Ordering::Release);
+    pub fn replace_rules(&self, rules: impl Into<Arc<RuleSet>>) {
+        self.rules.replace(rules.into());
     }
 
     /// Once a second: retires series whose ttl is over, and forgets the routes
@@ -112,13 +112,12 @@ impl Engine {
     }
 
     pub(super) fn generation(&self) -> u32 {
-        self.generation.load(Ordering::Acquire)
+        self.rules.generation()
     }
 
     /// The rule set in force and its generation.
     pub(super) fn rules_and_generation(&self) -> (Arc<RuleSet>, u32) {
-        let rules = self.lock_rules();
-        (Arc::clone(&rules), self.generation())
+        self.rules.current_and_generation()
     }
 
     /// How every worker hashes spellings.
@@ -178,11 +177,6 @@ impl Engine {
         if let Some(series) = route.series() {
             series.spellings().fetch_sub(1, Ordering::Relaxed);
         }
-    }
-
-    fn lock_rules(&self) -> MutexGuard<'_, Arc<RuleSet>> {
-        // The lock guards two plain stores: a panic cannot leave them halfway.
-        self.rules.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

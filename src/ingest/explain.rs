@@ -61,6 +61,9 @@ const fn sentence(outcome: Outcome) -> &'static str {
         Outcome::NegativeCounter => "a counter cannot be decreased",
         Outcome::ValueOverflow => "the sum would not be a finite number any more",
         Outcome::ReservedLabel => "the tag has the name of a label that this type reserves",
+        Outcome::TooManyTagSets => {
+            "the line's samples differ in their container ids, and would copy its tags too often"
+        }
         Outcome::Conflict => {
             "the name is taken by a metric of another type or by one of the bridge itself"
         }

@@ -14,6 +14,14 @@ use crate::mapping::{Routed, Routing, RuleIndex, RuleSet};
 use crate::model::{MetricKind, Outcome, Sample, TagText, Tick, Ttl};
 use crate::protocol;
 
+/// How often the name and the tags of a line may be read anew, as a multiple of
+/// the line's length. Samples of one kind and the same tags share a reading; those
+/// whose container ids differ do not, and are series of their own, each with the
+/// line's name and tags in it. Without a bound a datagram of 64 kB could make a
+/// hundred megabytes of series, as it can with the incumbent. A client has one
+/// container id.
+const READINGS: usize = 16;
+
 /// What holds for every sample of one name, kind and tags, whatever its value.
 #[derive(Debug)]
 pub(super) struct Judged {
@@ -89,11 +97,13 @@ fn series(kind: MetricKind, routed: &Routed, engine: &Engine, now: Tick) -> End 
     }
 }
 
-/// What was found for the last sample of each kind on the line at hand, and
-/// whether a refusal on it has been logged.
+/// What was found for the last sample of each kind on the line at hand, how many
+/// bytes of names and tags were read for it, and whether a refusal on it has been
+/// logged.
 #[derive(Default)]
 pub(super) struct Earlier<'a> {
     judged: [Option<(TagText<'a>, Judged)>; MetricKind::ALL.len()],
+    read: usize,
     explained: bool,
 }
 
@@ -103,6 +113,15 @@ impl<'a> Earlier<'a> {
     pub(super) fn take_for(&mut self, sample: &Sample<'a>) -> Option<Judged> {
         let (tags, judged) = self.judged.get_mut(sample.kind as usize)?.take()?;
         same_text(tags.sections, sample.tags.sections).then_some(judged)
+    }
+
+    /// Whether a line of so many bytes may have the name and the tags of another
+    /// sample read; counts them as read.
+    pub(super) fn may_read(&mut self, sample: &Sample<'a>, line: usize) -> bool {
+        let Sample { name, tags, .. } = sample;
+        let texts = [name.head, name.tail, tags.in_name, tags.sections];
+        self.read += texts.map(str::len).iter().sum::<usize>();
+        self.read <= READINGS * line
     }
 
     pub(super) fn keep(&mut self, sample: &Sample<'a>, judged: Judged) {

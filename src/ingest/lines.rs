@@ -20,7 +20,7 @@ pub(super) fn of_datagram(datagram: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// `line` without the `\r` of a `\r\n`.
-pub(super) fn without_carriage_return(line: &[u8]) -> &[u8] {
+fn without_carriage_return(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 

@@ -23,7 +23,11 @@ mod engine;
 mod explain;
 mod judge;
 mod lines;
+#[cfg(test)]
+#[cfg(loom_model)]
+mod loom_tests;
 mod packets;
+mod published;
 mod route;
 mod settle;
 mod worker;

@@ -110,11 +110,11 @@ impl Worker {
         self.lines(&mut group, now);
     }
 
-    /// Takes one line of a stream, with or without its `\r`, without its `\n`.
+    /// Takes one line of a stream, without its end (`\n` or `\r\n`).
     pub fn ingest_line(&mut self, line: &[u8], now: Tick) {
         self.begin(now);
         let mut group = Group::default();
-        group.push(lines::without_carriage_return(line));
+        group.push(line);
         self.lines(&mut group, now);
     }
 
@@ -280,7 +280,16 @@ impl Worker {
             }
         };
         let judge = || Judged::of(&sample, &self.rules);
-        let mut judged = earlier.take_for(&sample).unwrap_or_else(judge);
+        let mut judged = match earlier.take_for(&sample) {
+            Some(judged) => judged,
+            None if earlier.may_read(&sample, line.len()) => judge(),
+            None => {
+                let outcome = Outcome::TooManyTagSets;
+                self.tally.sample_ended(outcome, sample.update.weight());
+                earlier.explain(line, outcome);
+                return None;
+            }
+        };
         let (verdict, outcome) = loop {
             let verdict = judged.verdict(&sample, &self.engine, now);
             match settle(&mut self.tally, &verdict.terms, &verdict.end, sample.update, now) {

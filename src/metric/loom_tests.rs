@@ -48,6 +48,9 @@ fn loom_counter_loses_nothing_and_never_falls() {
     });
 }
 
+/// (A set beside a delta is no model: loom lets a reader see a store and an exchange
+/// that race on one atomic in either order, though the exchange has read what was
+/// there.)
 #[test]
 fn loom_gauge_deltas_are_all_there() {
     loom::model(|| {
@@ -60,6 +63,30 @@ fn loom_gauge_deltas_are_all_there() {
             writer.join().unwrap();
         }
         assert_eq!(gauge.value(), 1.5);
+    });
+}
+
+#[test]
+fn loom_histogram_count_is_the_last_bucket_and_no_bucket_ever_falls() {
+    bounded(3, || {
+        let options = HistogramOptions::new(&[1.0], None).unwrap();
+        let histogram = Arc::new(Histogram::new(Arc::new(options)));
+        let writers = [(1.0, 2), (4.0, 3)].map(|(value, weight)| {
+            let histogram = Arc::clone(&histogram);
+            thread::spawn(move || histogram.observe(value, weight).unwrap())
+        });
+        let (mut first, mut second) = (Vec::new(), Vec::new());
+        histogram.read(&mut first);
+        histogram.read(&mut second);
+        for read in [&first, &second] {
+            // What is exposed as `_count` and as `+Inf` is the last of them. A
+            // weight is there at once or not yet.
+            assert!([[0, 0], [2, 2], [0, 3], [2, 5]].contains(&[read[0], read[1]]), "{read:?}");
+        }
+        assert!(first.iter().zip(&second).all(|(before, after)| before <= after));
+        for writer in writers {
+            writer.join().unwrap();
+        }
     });
 }
 
@@ -108,6 +135,31 @@ fn loom_native_places_are_taken_once_and_lose_nothing() {
             writer.join().unwrap();
         }
         assert_eq!(read_native(&histogram).positive, [(1, 2), (3, 2)]);
+    });
+}
+
+/// Four places, one of them single: three writers need the same block, and two of
+/// them the same chunk of it, while a reader walks both.
+#[test]
+fn loom_native_chunk_is_installed_once_while_a_reader_walks() {
+    bounded(2, || {
+        let histogram = native(256);
+        // It takes the single place.
+        histogram.observe(2.0, 1).unwrap();
+        // Places 3 and 4 are one chunk.
+        let writers = [(8.0, 2), (16.0, 5)].map(|(value, weight)| {
+            let histogram = Arc::clone(&histogram);
+            thread::spawn(move || histogram.observe(value, weight).unwrap())
+        });
+        let seen = read_native(&histogram).positive;
+        let whole =
+            |(index, count): &(i32, u64)| [(1, 1), (3, 2), (4, 5)].contains(&(*index, *count));
+        assert!(seen.iter().all(whole), "{seen:?}");
+        assert_eq!(seen.first(), Some(&(1, 1)));
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        assert_eq!(read_native(&histogram).positive, [(1, 1), (3, 2), (4, 5)]);
     });
 }
 
@@ -262,5 +314,94 @@ fn loom_a_reader_never_mixes_two_epochs_of_a_slot() {
             writer.join().unwrap();
         }
         assert_eq!(seen(&summary, 1).0, 3);
+    });
+}
+
+/// The count and the sum are never behind what the quantiles are made of.
+#[test]
+fn loom_summary_totals_are_ahead_of_its_distribution() {
+    bounded(3, || {
+        let summary = summary(2);
+        let writers = [(1.0, 1), (3.0, 3)].map(|(value, weight)| {
+            let summary = Arc::clone(&summary);
+            thread::spawn(move || summary.observe(value, weight, Tick(5)).unwrap())
+        });
+        let (seen, ..) = seen(&summary, 5);
+        let (count, sum) = summary.totals();
+        assert!(seen <= count, "{seen} of {count}");
+        // One observation of 1, and three of 3 in one step.
+        let least = [(0, 0.0), (1, 1.0), (3, 9.0), (4, 10.0)].iter().find(|(n, _)| *n == count);
+        assert!(sum >= least.expect("a weight is counted in one step").1, "{count} {sum}");
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        assert_eq!(summary.totals(), (4, 10.0));
+    });
+}
+
+/// Promotion: the raw slots have one place left, so of two writers one may be the
+/// first to need the ring, its segment, a slot of it and a chunk.
+#[test]
+fn loom_summary_promotion_loses_nothing_and_counts_nothing_twice() {
+    bounded(3, || {
+        let summary = summary(1);
+        for _ in 1..super::summary::RAW_SLOTS {
+            summary.observe(1.0, 1, Tick(0)).unwrap();
+        }
+        let before = super::summary::RAW_SLOTS as u64 - 1;
+        let writers = [(1.0, 10), (1.5, 20)].map(|(value, weight)| {
+            let summary = Arc::clone(&summary);
+            thread::spawn(move || summary.observe(value, weight, Tick(0)).unwrap())
+        });
+        let (during, ..) = seen(&summary, 0);
+        assert!([0, 10, 20, 30].contains(&(during - before)), "{during}");
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        assert_eq!(seen(&summary, 0).0, before + 30);
+    });
+}
+
+/// Two installers race for the chunk of one octave, and a reader reads what they
+/// install.
+#[test]
+fn loom_summary_chunk_is_installed_once_while_a_reader_reads() {
+    bounded(3, || {
+        let summary = busy();
+        let writers = [(1.0, 10), (1.5, 20)].map(|(value, weight)| {
+            let summary = Arc::clone(&summary);
+            thread::spawn(move || summary.observe(value, weight, Tick(0)).unwrap())
+        });
+        let raw = super::summary::RAW_SLOTS as u64;
+        let (during, low, high) = seen(&summary, 0);
+        assert!([0, 10, 20, 30].contains(&(during - raw)), "{during}");
+        // The two cells of the octave report 1.25 and 1.75; a value that nobody
+        // observed would be of no cell.
+        assert!(low == 1.0 && [1.0, 1.25, 1.75].contains(&high), "{low} {high}");
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        assert_eq!(seen(&summary, 0).0, raw + 30);
+    });
+}
+
+/// Rotation: the slot of an old epoch is used again by two writers for two cells
+/// of the new one. Who zeroes the chunk zeroes nothing of the new epoch.
+#[test]
+fn loom_summary_rotation_keeps_all_of_the_new_epoch() {
+    bounded(3, || {
+        let summary = busy();
+        summary.observe(1.0, 5, Tick(0)).unwrap();
+        summary.observe(1.5, 7, Tick(0)).unwrap();
+        let writers = [(1.0, 10), (1.5, 20)].map(|(value, weight)| {
+            let summary = Arc::clone(&summary);
+            thread::spawn(move || summary.observe(value, weight, Tick(1)).unwrap())
+        });
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        let (count, low, high) = seen(&summary, 1);
+        assert_eq!(count, 30, "nothing of epoch 0 is left, and all of epoch 1 is there");
+        assert!(low <= 1.25 && high >= 1.5, "{low} {high}");
     });
 }

@@ -63,6 +63,9 @@ outcomes! {
     ValueOverflow = "value_overflow",
     /// A tag named `quantile` on a summary, or `le` on a histogram.
     ReservedLabel = "reserved_label",
+    /// The samples of one line would be of so many series, each with all of the
+    /// line's tags, that they would cost far more than the line.
+    TooManyTagSets = "too_many_tag_sets",
     /// The name belongs to a series of another type, or to the bridge.
     Conflict = "conflict",
     /// The budget of series is used up.
@@ -138,11 +141,12 @@ impl Outcome {
     ];
 
     /// The reasons of `statsd_exporter_events_error_total`.
-    pub const EVENT_ERRORS: [Self; 5] = [
+    pub const EVENT_ERRORS: [Self; 6] = [
         Self::EmptyMetricName,
         Self::NegativeCounter,
         Self::ValueOverflow,
         Self::ReservedLabel,
+        Self::TooManyTagSets,
         Self::OverBudget,
     ];
 }

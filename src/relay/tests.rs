@@ -71,7 +71,7 @@ fn lines_of_several_batches_and_workers_share_packets_and_a_stop_sends_the_rest(
     let mut workers = [bench.worker(relay.handle()), bench.worker(relay.handle())];
     send(&mut workers[0], "a:1|c\r\n");
     workers[1].ingest_line(b"", Tick(0));
-    workers[1].ingest_line(b"b:1|c\r", Tick(0));
+    workers[1].ingest_line(b"b:1|c", Tick(0));
     workers[1].flush();
     let both = packet(&socket);
     assert!(["a:1|c\nb:1|c\n", "b:1|c\na:1|c\n"].contains(&both.as_str()), "{both}");

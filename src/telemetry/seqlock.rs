@@ -71,7 +71,7 @@ impl<const N: usize> Seqlock<N> {
 }
 
 #[cfg(all(test, loom_model))]
-mod model {
+mod loom_tests {
     use loom::sync::Arc;
 
     use super::*;

@@ -87,7 +87,7 @@ impl Subject for LibraryBridge {
                 self.engine.telemetry().cold().tcp().too_long_line();
                 return;
             }
-            self.worker.ingest_line(line, self.now);
+            self.worker.ingest_line(line.strip_suffix(b"\r").unwrap_or(line), self.now);
         }
     }
 
