@@ -12,7 +12,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::time::ClockId;
 use nix::unistd::Pid;
 
-use crate::interrupt;
+use super::interrupt;
 
 /// Killed when dropped.
 pub struct Process {
