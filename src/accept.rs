@@ -67,10 +67,8 @@ macro_rules! listen {
 listen!(TcpListener, TcpStream, std::net::TcpListener);
 listen!(UnixListener, UnixStream, std::os::unix::net::UnixListener);
 
-/// A listening socket with the patience to outlast a lack of descriptors.
-///
-/// A limit of open connections belongs here: it would wait for its place before
-/// [`Acceptor::accept`] asks the socket.
+/// A listening socket with the patience to outlast a lack of descriptors. How many
+/// connections may be open is for its user to say.
 #[derive(Debug)]
 pub struct Acceptor<L = TcpListener> {
     listener: L,
@@ -133,7 +131,7 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 #[derive(Debug, Default)]
 struct Patience {
     pause: Option<Duration>,
-    logged: Option<Instant>,
+    log: Seldom,
 }
 
 impl Patience {
@@ -145,11 +143,25 @@ impl Patience {
     fn after_failure(&mut self, now: Instant) -> (Duration, bool) {
         let pause = self.pause.map_or(SHORTEST_PAUSE, |last| (last * 2).min(LONGEST_PAUSE));
         self.pause = Some(pause);
-        let log = self.logged.is_none_or(|last| now.duration_since(last) >= LOG_EVERY);
-        if log {
-            self.logged = Some(now);
+        (pause, self.log.is_due(now))
+    }
+}
+
+/// Says when something that may happen all the time is logged: the first time, and
+/// then once in ten seconds at most.
+#[derive(Debug, Default)]
+pub struct Seldom {
+    last: Option<Instant>,
+}
+
+impl Seldom {
+    /// Whether what happens now is logged.
+    pub fn is_due(&mut self, now: Instant) -> bool {
+        let due = self.last.is_none_or(|last| now.duration_since(last) >= LOG_EVERY);
+        if due {
+            self.last = Some(now);
         }
-        (pause, log)
+        due
     }
 }
 

@@ -7,7 +7,8 @@
 
 mod support;
 
-use std::net::{SocketAddr, UdpSocket};
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use support::http;
 use support::process::{PATIENCE, until};
 use support::scratch::Scratch;
 use support::strace::{Trace, threads_named};
-use support::traffic::UdpClient;
+use support::traffic::{self, UdpClient};
 
 /// Shows that a flag does what it says.
 type Shows = fn(&str);
@@ -35,6 +36,9 @@ const FLAGS: &[(&str, Shows)] = &[
     ("--statsd.udp-sockets", so_many_sockets_share_the_port),
     ("--statsd.receive-delay", no_datagram_waits_longer),
     ("--statsd.read-buffer", the_buffer_has_the_size),
+    ("--statsd.stream-connections", so_many_connections_are_open),
+    ("--statsd.stream-idle-timeout", who_is_silent_is_closed),
+    ("--statsd.stream-line-length", so_long_may_a_line_be),
     ("--statsd.relay.address", a_line_is_relayed),
     ("--statsd.relay.packet-length", a_longer_line_is_not_relayed),
     ("--statsd.mapping-config", the_file_maps),
@@ -124,7 +128,7 @@ fn metrics_are_there(flag: &str) {
     let page = bridge.get("/").unwrap().text();
     let links: Vec<_> =
         page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    assert_eq!(links, ["/some/where", "/-/healthy", "/-/ready"]);
+    assert_eq!(links, ["/some/where", "/-/ledger", "/-/healthy", "/-/ready"]);
     for link in links {
         assert_eq!(bridge.get(link).unwrap().status, 200, "{link}");
     }
@@ -289,6 +293,60 @@ fn is_refused(flag: &str, values: &[&str]) {
     }
 }
 
+/// Each kind of stream has places of its own.
+fn so_many_connections_are_open(flag: &str) {
+    is_refused(flag, &["-1", "many"]);
+    let bridge = Launch::unmapped().unix().flag(format!("{flag}=2")).start();
+    let connect = || TcpStream::connect(bridge.tcp()).unwrap();
+    let open = [connect(), connect()];
+    bridge.scrape_until("two are open", |scrape| scrape.own("tcp_connections_total{}") == 2.0);
+    is_closed(connect());
+    bridge.scrape_until("one is refused", |scrape| {
+        scrape.own("tcp_connections_refused_total{}") == 1.0
+    });
+    bridge.send_unix(b"a:1|c\n");
+    drop(open);
+    bridge.stop();
+}
+
+fn who_is_silent_is_closed(flag: &str) {
+    is_refused(flag, &["999ms", "-1s", "60"]);
+    let bridge = Launch::unmapped().flag(format!("{flag}=1s")).start();
+    let mut client = TcpStream::connect(bridge.tcp()).unwrap();
+    client.write_all(b"a:1|c\nunfinished:1|c").unwrap();
+    is_closed(client);
+    bridge.count(1);
+    let scrape = bridge.settled();
+    assert_eq!(scrape.own("tcp_connections_timed_out_total{}"), 1.0);
+    assert_eq!((scrape.get("a{}"), scrape.get("unfinished{}")), (Some(1.0), None));
+    bridge.stop();
+}
+
+/// Waits until the bridge has closed the connection.
+fn is_closed(mut client: TcpStream) {
+    client.set_read_timeout(Some(PATIENCE)).unwrap();
+    let end = client.read(&mut [0; 1]).map_err(|error| error.kind());
+    assert!(matches!(end, Ok(0) | Err(ErrorKind::ConnectionReset)), "{end:?}");
+}
+
+fn so_long_may_a_line_be(flag: &str) {
+    is_refused(flag, &["0", "65537", "4k"]);
+    for (length, taken) in [(5, 0_u8), (65_536, 1)] {
+        let bridge = Launch::unmapped().unix().flag(format!("{flag}={length}")).start();
+        bridge.send_tcp(b"a:1|c\n");
+        bridge.send_unix(b"a:1|c\n");
+        // Beyond the default too.
+        let long = format!("bb:1|c|#k:{}\n", "x".repeat(5000));
+        traffic::send_tcp(bridge.tcp(), long.as_bytes());
+        bridge.count(taken.into());
+        let scrape = bridge.settled();
+        let too_long = scrape.own("tcp_too_long_lines_total{}");
+        assert_eq!(too_long, 1.0 - f64::from(taken), "{length}");
+        assert_eq!(scrape.get("a{}"), Some(2.0), "{length}");
+        bridge.stop();
+    }
+}
+
 /// A server to relay to.
 fn sink() -> (UdpSocket, String) {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -385,7 +443,8 @@ fn the_log_has_that_level(flag: &str) {
         bridge.send_udp(&["malformed"]);
         bridge.settled();
         let finished = bridge.stop();
-        assert_eq!(finished.stderr.contains("malformed_line"), says, "{level}");
+        let refusal = |line: &&str| line.contains("level=debug") && line.contains("malformed_line");
+        assert_eq!(finished.stderr.lines().any(|line| refusal(&line)), says, "{level}");
     }
     // A busy port is told by the exit, not by the log: nothing else is said.
     let quiet = run(&[&format!("{flag}=error"), "--web.listen-address=192.0.2.1:1"]);

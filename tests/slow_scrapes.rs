@@ -1,17 +1,23 @@
 //! Ingestion does not wait for a scrape: not for one whose client reads nothing,
-//! in whatever format and however compressed.
+//! in whatever format and however compressed, nor for fifty at once.
 //!
 //! Heat: cold.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use socket2::{Domain, Socket, Type};
 use support::bridge::{Bridge, Launch};
+use support::http;
+use support::ledger::Ledger;
 use support::process::{PATIENCE, until};
 
 const PROTOBUF: &str = "application/vnd.google.protobuf;\
@@ -88,5 +94,77 @@ fn lines_are_counted_while_clients_of_scrapes_read_nothing() {
     }
     drop(waiting);
     until_shown(&bridge, IN_FLIGHT, 1.0);
+    bridge.stop();
+}
+
+/// As many scrapes are made at once, as README.md says.
+const PLACES: usize = 16;
+
+/// How many lines the ledger tells of: it needs no place.
+fn lines(bridge: &Bridge) -> u64 {
+    Ledger::of(bridge).get(&["lines", "received"])
+}
+
+/// Sends through every listener, and waits until all of it is counted.
+fn counted_meanwhile(bridge: &Bridge, rounds: u64) {
+    let before = lines(bridge);
+    for round in 1..=rounds {
+        bridge.send_udp(&vec!["small:1|c\nsmall:1|c"; 100]);
+        bridge.send_tcp(&b"small:1|c\n".repeat(100));
+        let sent = before + 300 * round;
+        let counted = until(PATIENCE, || (lines(bridge) == sent).then_some(()));
+        assert!(counted.is_some(), "{} of {sent} lines", lines(bridge));
+    }
+}
+
+#[test]
+fn fifty_scrapers_at_once_are_answered_and_no_line_waits_for_them() {
+    let bridge = Launch::unmapped().start();
+    fill(&bridge);
+    let (web, enough) = (bridge.web(), AtomicBool::new(false));
+    // Half of the places are taken by clients that do not read.
+    let waiting: Vec<_> = (0..PLACES / 2).map(|_| ask_and_not_read(&bridge, "")).collect();
+    let answers = thread::scope(|scope| {
+        let scraper = || {
+            let mut codes = Vec::new();
+            while !enough.load(Ordering::Relaxed) {
+                codes.push(http::get(web, "/metrics").map_or(0, |answer| answer.status));
+            }
+            codes
+        };
+        let scrapers: Vec<_> = (0..50).map(|_| scope.spawn(scraper)).collect();
+        let sent = catch_unwind(AssertUnwindSafe(|| counted_meanwhile(&bridge, 20)));
+        enough.store(true, Ordering::Relaxed);
+        let codes = scrapers.into_iter().flat_map(|scraper| scraper.join().unwrap());
+        let mut answers = BTreeMap::<u16, u32>::new();
+        codes.for_each(|code| *answers.entry(code).or_default() += 1);
+        sent.unwrap();
+        answers
+    });
+    println!("answers by status: {answers:?}");
+    assert!(answers.contains_key(&200) && answers.keys().all(|code| [200, 503].contains(code)));
+    drop(waiting);
+    until_shown(&bridge, "small", 20.0 * 300.0);
+    bridge.stop();
+}
+
+#[test]
+fn clients_that_take_every_place_are_in_the_way_of_scrapes_alone() {
+    let bridge = Launch::unmapped().start();
+    fill(&bridge);
+    let mut waiting: Vec<_> = (0..PLACES).map(|_| ask_and_not_read(&bridge, "")).collect();
+    for _ in 0..3 {
+        let refused = bridge.get("/metrics").unwrap();
+        assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")));
+        counted_meanwhile(&bridge, 1);
+        for path in ["/-/healthy", "/-/ready", "/"] {
+            assert_eq!(bridge.get(path).unwrap().status, 200, "{path}");
+        }
+    }
+    // One goes away, and its place is for the next.
+    drop(waiting.pop());
+    let scraped = || bridge.get("/metrics").is_ok_and(|answer| answer.status == 200);
+    assert!(until(PATIENCE, || scraped().then_some(())).is_some(), "no place comes free");
+    until_shown(&bridge, "small", 900.0);
     bridge.stop();
 }

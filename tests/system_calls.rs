@@ -14,6 +14,7 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use support::bridge::{Bridge, Launch};
@@ -153,5 +154,16 @@ fn a_bridge_comes_to_rest_after_traffic() {
     bridge.send_tcp(b"a:1|c\n");
     bridge.settled();
     comes_to_rest(&bridge);
+    bridge.stop();
+}
+
+/// The kernel watches over them, and no timer of ours.
+#[test]
+fn silent_connections_wake_nobody() {
+    let bridge = start();
+    let silent: Vec<_> = (0..200).map(|_| TcpStream::connect(bridge.tcp()).unwrap()).collect();
+    bridge.scrape_until("all are open", |scrape| scrape.own("tcp_connections_total{}") >= 200.0);
+    comes_to_rest(&bridge);
+    drop(silent);
     bridge.stop();
 }

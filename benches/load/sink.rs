@@ -57,9 +57,9 @@ pub fn run(kind: Kind) {
             let (stopper, stop) = stop().expect("there are descriptors left");
             let discard = |_| Discard(Arc::clone(&count));
             let timing = Timing { clock: Clock::start(), delay: DEFAULT_DELAY };
-            let (_threads, drops) =
+            let (_threads, meters) =
                 udp::start(vec![socket], discard, timing, &stop).expect("there are threads left");
-            answer(port, &count, || drops.total());
+            answer(port, &count, || meters.iter().map(|meter| meter.read().dropped).sum());
             drop(stopper);
         }
         Kind::OneByOne => {

@@ -129,6 +129,15 @@ flags! {
     READ_BUFFER = value(Listeners, "statsd.read-buffer", "BYTES", "0",
         "Size of the receive buffer of each UDP and unix datagram socket; 0 asks for as much as \
          the system gives. The kernel grants at most net.core.rmem_max.");
+    STREAM_CONNECTIONS = value(Listeners, "statsd.stream-connections", "NUMBER", "1024",
+        "The most connections that are open at once over TCP, and as many over the unix stream \
+         socket; a further one is closed at once and counted. 0 is no limit.");
+    STREAM_IDLE_TIMEOUT = value(Listeners, "statsd.stream-idle-timeout", "DURATION", "0s",
+        "Close a connection over which nothing came for so long; 0 keeps it. A client that is \
+         gone is found by the kernel in any case.");
+    STREAM_LINE_LENGTH = value(Listeners, "statsd.stream-line-length", "BYTES", "4095",
+        "The most bytes of a line over TCP or the unix stream socket, at most 65536. A longer \
+         one closes its connection.");
 
     RELAY_ADDRESS = value(Relay, "statsd.relay.address", "HOST:PORT", "",
         "Send a copy of every line on to another StatsD server, over UDP.");

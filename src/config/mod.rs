@@ -90,6 +90,19 @@ pub struct Listeners {
     /// Bytes of `SO_RCVBUF` of datagram sockets, 1 to `i32::MAX`; `None` asks
     /// for as much as the system gives.
     pub read_buffer: Option<usize>,
+    /// What each kind of stream may take.
+    pub streams: StreamLimits,
+}
+
+/// What the connections of one kind, TCP or unix, may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StreamLimits {
+    /// How many are open at once; 0 is no limit.
+    pub connections: usize,
+    /// How long one may be silent, 1 s or more; `None` is for ever.
+    pub idle_timeout: Option<Duration>,
+    /// Bytes of a line, 1 to 65,536.
+    pub line_length: usize,
 }
 
 /// Where copies of all lines go.
@@ -201,6 +214,11 @@ impl Listeners {
             udp_sockets: typed.value(&flags::UDP_SOCKETS, value::sockets)?,
             receive_delay: typed.value(&flags::RECEIVE_DELAY, value::receive_delay)?,
             read_buffer: typed.value(&flags::READ_BUFFER, value::buffer_size)?,
+            streams: StreamLimits {
+                connections: typed.value(&flags::STREAM_CONNECTIONS, value::count)?,
+                idle_timeout: typed.value(&flags::STREAM_IDLE_TIMEOUT, value::idle_timeout)?,
+                line_length: typed.value(&flags::STREAM_LINE_LENGTH, value::line_length)?,
+            },
         })
     }
 

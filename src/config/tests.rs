@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStringExt as _;
 
 use super::*;
 use crate::listener::DEFAULT_DELAY;
+use crate::listener::lines::LONGEST_LINE;
 
 fn with_env(args: &[&str], env: &[(&str, &str)]) -> Result<Command, UsageError> {
     let args: Vec<OsString> = args.iter().map(OsString::from).collect();
@@ -57,6 +58,11 @@ fn without_flags_it_is_what_the_manual_says() {
             udp_sockets: None,
             receive_delay: DEFAULT_DELAY,
             read_buffer: None,
+            streams: StreamLimits {
+                connections: 1024,
+                idle_timeout: None,
+                line_length: LONGEST_LINE,
+            },
         },
         relay: None,
         mapping: MappingSource::Preset("mastodon"),
@@ -85,6 +91,9 @@ fn every_flag_with_an_effect_has_it() {
         "--statsd.udp-sockets=3",
         "--statsd.receive-delay=1.5ms",
         "--statsd.read-buffer=4096",
+        "--statsd.stream-connections=7",
+        "--statsd.stream-idle-timeout=90s",
+        "--statsd.stream-line-length=65536",
         "--statsd.relay.address=[::1]:3",
         "--statsd.relay.packet-length=512",
         "--statsd.mapping-config=rules.yml",
@@ -112,6 +121,11 @@ fn every_flag_with_an_effect_has_it() {
             udp_sockets: NonZeroUsize::new(3),
             receive_delay: Duration::from_micros(1500),
             read_buffer: Some(4096),
+            streams: StreamLimits {
+                connections: 7,
+                idle_timeout: Some(Duration::from_secs(90)),
+                line_length: 65_536,
+            },
         },
         relay: Some(Relay { target: Target::parse("[::1]:3").unwrap(), packet_length: 512 }),
         mapping: MappingSource::File("rules.yml".into()),

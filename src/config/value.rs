@@ -54,6 +54,24 @@ pub(super) fn receive_delay(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "a duration from 0 to 100ms, such as 4ms or 500us".to_owned())
 }
 
+/// How long a connection may be silent; 0 is for ever. Less than a second would
+/// close connections between two writes of a client that is at work.
+pub(super) fn idle_timeout(text: &str) -> Result<Option<Duration>, String> {
+    let nanoseconds = duration::parse(text).and_then(|signed| u64::try_from(signed).ok());
+    match nanoseconds.map(Duration::from_nanos) {
+        Some(Duration::ZERO) => Ok(None),
+        Some(timeout) if timeout >= Duration::from_secs(1) => Ok(Some(timeout)),
+        _ => Err("0 or a duration of 1s or more, such as 90s or 2h".to_owned()),
+    }
+}
+
+/// Bytes of a line of a stream: no more than a datagram may have.
+pub(super) fn line_length(text: &str) -> Result<usize, String> {
+    decimal(text)
+        .filter(|bytes| (1..=65_536).contains(bytes))
+        .ok_or_else(|| "a number of bytes from 1 to 65536".to_owned())
+}
+
 /// Bytes of a datagram of the relay: from one character and its `\n` to the most
 /// that UDP carries over IPv4.
 pub(super) fn packet_length(text: &str) -> Result<usize, String> {
@@ -203,6 +221,21 @@ mod tests {
                 ("0.1s", micros(100_000)),
             ],
             &["", "4", "-1ms", "-1ns", "100ms1ns", "101ms", "1s", "5m", "999999h", "soon"],
+        );
+    }
+
+    #[test]
+    fn connections_are_silent_for_a_second_or_more() {
+        let seconds = |number| Some(Duration::from_secs(number));
+        table(
+            idle_timeout,
+            &[("0", None), ("0s", None), ("1s", seconds(1)), ("1h30m", seconds(5400))],
+            &["", "1", "999ms", "1ns", "-1s", "never"],
+        );
+        table(
+            line_length,
+            &[("1", 1), ("4095", 4095), ("65536", 65_536)],
+            &["", "0", "65537", "-1", "4k"],
         );
     }
 

@@ -6,7 +6,12 @@ use std::fmt::Write;
 
 /// The page, for metrics at `metrics_path`.
 pub(super) fn page(metrics_path: &str) -> String {
-    let links = [(metrics_path, "Metrics"), ("/-/healthy", "Health"), ("/-/ready", "Readiness")];
+    let links = [
+        (metrics_path, "Metrics"),
+        ("/-/ledger", "Ledger"),
+        ("/-/healthy", "Health"),
+        ("/-/ready", "Readiness"),
+    ];
     let mut page = concat!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">",
         "<title>StatsD Exporter</title></head>\n<body>\n<h1>StatsD Exporter</h1>\n",

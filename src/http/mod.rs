@@ -44,6 +44,9 @@ pub trait App: Send + Sync + 'static {
     /// client is answered then. Called on a thread that may take its time.
     fn reload(&self);
 
+    /// The ledger of this moment, as JSON.
+    fn ledger(&self) -> Bytes;
+
     /// Asks the bridge to stop.
     fn quit(&self);
 

@@ -11,12 +11,14 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tracing::debug;
 
-use super::patience::Patient;
+use super::patience::{Pace, Patient};
 use super::site::Site;
 use super::{App, Options};
 use crate::accept::Acceptor;
@@ -25,14 +27,19 @@ use crate::accept::Acceptor;
 /// between two requests on a connection: longer than the usual scrape interval
 /// of a minute, so that scrapers keep their connection.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
-/// Bytes of a request's head, at most.
+/// Bytes of a request's head, at most; it may have a hundred headers.
 const HEAD: usize = 32 * 1024;
 /// Bytes read ahead, and of an answer waiting to be sent, at most, or a little
 /// more.
 const BUFFER: usize = 64 * 1024;
-/// How long a client may take nothing of an answer that waits for it: longer
-/// than scrapers wait for an answer as a whole.
-const STALL: Duration = Duration::from_secs(30);
+/// How fast a client has to take an answer that waits for it. The patience is longer
+/// than scrapers wait for an answer as a whole; the pace is that of a line of 128
+/// kbit/s.
+const PACE: Pace = Pace { patience: Duration::from_secs(30), bytes_a_second: 16 * 1024 };
+/// Bytes of an answer that the kernel holds for a client, or twice as many with its
+/// bookkeeping: more may be 4 MiB for each that does not read. With less than a
+/// third of it free no write goes on, so it also has to be little for [`PACE`].
+const SEND_BUFFER: usize = 256 * 1024;
 /// Connections that are open at once, at most. Further ones wait in the sockets'
 /// queues; a connection that does nothing is closed after [`HEAD_TIMEOUT`].
 pub(super) const MOST_CONNECTIONS: usize = 256;
@@ -83,6 +90,7 @@ async fn port<A: App>(
             () = &mut stop => break,
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             (place, stream) = next(&mut acceptor, &places) => {
+                prepare(&stream);
                 let connection = connection(stream, Arc::clone(&site), stopped.clone());
                 connections.spawn(async {
                     connection.await;
@@ -108,14 +116,19 @@ async fn next(
     (place, acceptor.accept(|| {}).await)
 }
 
-async fn connection<A: App>(
-    stream: TcpStream,
-    site: Arc<Site<A>>,
-    mut stopped: watch::Receiver<bool>,
-) {
+/// A system that refuses either serves all the same.
+fn prepare(stream: &TcpStream) {
     // Else the end of an answer may wait for the client's acknowledgement of
     // its middle.
     let _ = stream.set_nodelay(true);
+    let _ = SockRef::from(stream).set_send_buffer_size(SEND_BUFFER);
+}
+
+async fn connection<A: App>(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    site: Arc<Site<A>>,
+    mut stopped: watch::Receiver<bool>,
+) {
     let service = service_fn(|request| {
         let site = Arc::clone(&site);
         async move { Ok::<_, Infallible>(site.answer(request).await) }
@@ -125,7 +138,7 @@ async fn connection<A: App>(
         .header_read_timeout(HEAD_TIMEOUT)
         .max_header_size(HEAD)
         .max_buf_size(BUFFER)
-        .serve_connection(TokioIo::new(Patient::new(stream, STALL)), service);
+        .serve_connection(TokioIo::new(Patient::new(stream, PACE)), service);
     tokio::pin!(connection);
     let served = tokio::select! {
         served = &mut connection => served,

@@ -32,6 +32,7 @@ enum Place {
     Landing,
     Healthy,
     Ready,
+    Ledger,
     Reload,
     Quit,
 }
@@ -82,6 +83,7 @@ impl<A: App> Site<A> {
             Place::Landing => self.front_page(),
             Place::Healthy => text(StatusCode::OK, "Statsd Exporter is Healthy.\n"),
             Place::Ready => self.ready(),
+            Place::Ledger => self.ledger(),
             Place::Reload => self.reload().await,
             Place::Quit => {
                 self.app.quit();
@@ -98,6 +100,7 @@ impl<A: App> Site<A> {
             "/" => Some(Place::Landing),
             "/-/healthy" => Some(Place::Healthy),
             "/-/ready" => Some(Place::Ready),
+            "/-/ledger" => Some(Place::Ledger),
             "/-/reload" if self.options.lifecycle => Some(Place::Reload),
             "/-/quit" if self.options.lifecycle => Some(Place::Quit),
             _ => None,
@@ -155,6 +158,10 @@ impl<A: App> Site<A> {
             Phase::Starting => text(unavailable, "Statsd Exporter is Starting.\n"),
             Phase::Stopping => text(unavailable, "Statsd Exporter is Stopping.\n"),
         }
+    }
+
+    fn ledger(&self) -> Answer<A> {
+        whole(StatusCode::OK, "application/json", self.app.ledger())
     }
 
     /// Answers when the reload is over, with the incumbent's words whether the file

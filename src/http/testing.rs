@@ -30,6 +30,16 @@ pub(super) struct Fake {
 }
 
 impl Fake {
+    pub(super) fn new(pieces: usize) -> Self {
+        Self {
+            pieces: AtomicUsize::new(pieces),
+            panics: AtomicBool::new(false),
+            made: AtomicUsize::new(0),
+            phase: Mutex::new(Phase::Ready),
+            log: Mutex::default(),
+        }
+    }
+
     fn note(&self, event: impl Into<String>) {
         self.log.lock().unwrap().push(event.into());
     }
@@ -69,6 +79,9 @@ impl App for Fake {
     fn reload(&self) {
         self.note("reload");
     }
+    fn ledger(&self) -> Bytes {
+        Bytes::from_static(b"{}\n")
+    }
     fn quit(&self) {
         self.note("quit");
     }
@@ -91,13 +104,7 @@ impl Server {
     pub(super) fn start(pieces: usize, metrics_path: &str, lifecycle: bool) -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let app = Arc::new(Fake {
-            pieces: AtomicUsize::new(pieces),
-            panics: AtomicBool::new(false),
-            made: AtomicUsize::new(0),
-            phase: Mutex::new(Phase::Ready),
-            log: Mutex::default(),
-        });
+        let app = Arc::new(Fake::new(pieces));
         let options =
             Options { metrics_path: metrics_path.to_owned(), lifecycle, openmetrics: false };
         let (stop, stopped) = oneshot::channel();

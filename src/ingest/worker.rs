@@ -24,7 +24,7 @@ use super::{explain, lines};
 use crate::mapping::RuleSet;
 use crate::model::{Notes, Outcome, Tick};
 use crate::protocol::{self, Attempt, Plain, Recipe};
-use crate::telemetry::{Row, Tally};
+use crate::telemetry::{DatagramSocket, Row, Tally};
 
 /// A single-threaded taker of datagrams and lines. Cheap to hold, not to make.
 #[derive(Debug)]
@@ -74,6 +74,14 @@ impl Worker {
     #[must_use]
     pub fn relaying(mut self, relay: Option<RelayHandle>) -> Self {
         self.copies = relay.map(Copies::new);
+        self
+    }
+
+    /// The same worker, which from now on counts as the one that alone takes the
+    /// datagrams of `socket`.
+    #[must_use]
+    pub fn receiving(mut self, socket: &Arc<DatagramSocket>) -> Self {
+        self.row = self.engine.telemetry().register_socket(socket);
         self
     }
 

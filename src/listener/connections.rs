@@ -1,24 +1,30 @@
-//! Lines over streams, TCP or unix: a task per connection waits until there is something to
-//! read, borrows a worker, reads, and applies all whole lines at once. Nothing
-//! is ever sent back.
+//! Lines over streams, TCP or unix: a task per connection waits until there is
+//! something to read, borrows a worker, reads, and applies all whole lines at once.
+//! Nothing is ever sent back.
 //!
-//! A limit of connections belongs into [`Acceptor`], an idle timeout into
-//! `Connection::live`; there is neither yet.
+//! Of more connections than there may be the newcomer is closed at once. Those that
+//! are there are at work, as far as anybody can tell; a newcomer that had to wait
+//! would believe that its lines arrive, and hold a descriptor meanwhile. It is told
+//! as soon as can be, and may try again.
+//!
+//! A connection that was silent for too long is closed, if a time is set. What it
+//! began and did not end is not a line, as at a stop.
 //!
 //! Heat: warm (once per read; the loop over lines is in `lines`).
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
+use tracing::warn;
 
 use super::Ingest;
 use super::lines::{Lines, TooLong};
 use super::pool::{Pool, Seat};
 use super::stream::{LineListener, Stream};
-use crate::accept::Acceptor;
+use crate::accept::{Acceptor, Seldom};
 use crate::clock::Clock;
 use crate::model::Tick;
 
@@ -31,19 +37,73 @@ pub trait Connections: Send + Sync + 'static {
     fn opened(&self);
     /// A connection broke, or could not be accepted.
     fn failed(&self);
-    /// A connection is closed because of a line longer than 4095 bytes.
+    /// A connection is closed because of a line that is too long.
     fn line_too_long(&self);
+    /// A connection is closed before it began, since there are as many as there
+    /// may be. It was not opened.
+    fn refused(&self);
+    /// A connection is closed since nothing came for too long.
+    fn timed_out(&self);
 }
 
-/// What all connections of a socket share.
+/// What connections may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How many are open at once; 0 is no limit.
+    pub connections: usize,
+    /// How long one may be silent.
+    pub idle: Option<Duration>,
+    /// Bytes of a line, without its `\n`.
+    pub line: usize,
+}
+
+/// What all connections of a kind share.
 #[derive(Debug)]
 pub struct Streams<I, C> {
-    /// Who takes the lines; sockets may share it.
-    pub pool: Arc<Pool<I>>,
-    /// Who counts the connections.
-    pub connections: C,
-    /// Where ticks come from.
-    pub clock: Clock,
+    pool: Arc<Pool<I>>,
+    connections: C,
+    clock: Clock,
+    limits: Limits,
+    places: Arc<Semaphore>,
+    refusals: Mutex<Seldom>,
+    timeouts: Mutex<Seldom>,
+}
+
+impl<I, C: Connections> Streams<I, C> {
+    /// None is open. `pool` has who takes the lines; other kinds may share it.
+    /// `connections` counts, `clock` gives the ticks.
+    pub fn new(pool: Arc<Pool<I>>, connections: C, clock: Clock, limits: Limits) -> Self {
+        let places = match limits.connections {
+            0 => Semaphore::MAX_PERMITS,
+            some => some.min(Semaphore::MAX_PERMITS),
+        };
+        let (places, log) = (Arc::new(Semaphore::new(places)), Mutex::<Seldom>::default);
+        Self { pool, connections, clock, limits, places, refusals: log(), timeouts: log() }
+    }
+
+    /// A place for a newcomer; `None`, which is counted and told, if all are taken.
+    fn place(&self, port: &'static str) -> Option<OwnedSemaphorePermit> {
+        let place = Arc::clone(&self.places).try_acquire_owned().ok();
+        if place.is_none() {
+            self.connections.refused();
+            if is_due(&self.refusals) {
+                let open = self.limits.connections;
+                warn!(port, open, "too many connections, closing further ones at once");
+            }
+        }
+        place
+    }
+
+    fn timed_out(&self) {
+        self.connections.timed_out();
+        if is_due(&self.timeouts) {
+            warn!(after = ?self.limits.idle, "nothing came over a connection, closing it");
+        }
+    }
+}
+
+fn is_due(log: &Mutex<Seldom>) -> bool {
+    log.lock().unwrap_or_else(PoisonError::into_inner).is_due(Instant::now())
 }
 
 /// Serves a bound listener until `shutdown`; then takes what the kernel holds
@@ -72,8 +132,12 @@ where
             () = &mut shutdown => break,
             Some(_) = tasks.join_next(), if !tasks.is_empty() => {}
             stream = acceptor.accept(|| streams.connections.failed()) => {
-                let connection = Connection::open(&streams);
-                tasks.spawn(connection.run(stream, stopped.clone()));
+                match Connection::open(&streams, L::NAME) {
+                    Some(connection) => {
+                        tasks.spawn(connection.run(stream, stopped.clone()));
+                    }
+                    None => stream.refuse(),
+                }
             }
         }
     }
@@ -93,7 +157,7 @@ fn take_queue<L: LineListener, I: Ingest + Send + 'static, C: Connections>(
 ) {
     while Instant::now() < deadline {
         let Ok(stream) = L::take_waiting(listener) else { break };
-        let mut connection = Connection::open(streams);
+        let Some(mut connection) = Connection::open(streams, L::NAME) else { continue };
         tasks.spawn(async move { connection.drain(stream, deadline).await });
     }
 }
@@ -101,6 +165,7 @@ fn take_queue<L: LineListener, I: Ingest + Send + 'static, C: Connections>(
 struct Connection<I, C> {
     streams: Arc<Streams<I, C>>,
     lines: Lines,
+    _place: OwnedSemaphorePermit,
 }
 
 /// What a read came to.
@@ -115,12 +180,17 @@ enum Step {
 }
 
 impl<I: Ingest, C: Connections> Connection<I, C> {
-    fn open(streams: &Arc<Streams<I, C>>) -> Self {
+    /// `None` if there is no place for it.
+    fn open(streams: &Arc<Streams<I, C>>, port: &'static str) -> Option<Self> {
+        let place = streams.place(port)?;
         streams.connections.opened();
-        Self { streams: Arc::clone(streams), lines: Lines::default() }
+        let (lines, streams) = (Lines::new(streams.limits.line), Arc::clone(streams));
+        Some(Self { streams, lines, _place: place })
     }
 
     async fn run(mut self, stream: impl Stream, mut stopped: watch::Receiver<Option<Instant>>) {
+        // Where the system has no such thing, a place may be held by the dead.
+        let _ = stream.watch_client();
         let deadline = tokio::select! {
             biased;
             deadline = stop_of(&mut stopped) => deadline,
@@ -136,8 +206,10 @@ impl<I: Ingest, C: Connections> Connection<I, C> {
     /// Reads until the connection is over. May be dropped between two reads.
     async fn live(&mut self, stream: &impl Stream) {
         loop {
-            if stream.readable().await.is_err() {
-                return self.streams.connections.failed();
+            match within(self.streams.limits.idle, stream.readable()).await {
+                Some(Ok(())) => {}
+                Some(Err(_)) => return self.streams.connections.failed(),
+                None => return self.streams.timed_out(),
             }
             match self.step(|buffer| stream.try_read(buffer)) {
                 // Others have something to read as well.
@@ -158,7 +230,7 @@ impl<I: Ingest, C: Connections> Connection<I, C> {
 
     /// One read, and all lines that it ends, with one worker.
     fn step(&mut self, read: impl FnOnce(&mut [u8]) -> io::Result<usize>) -> Step {
-        let Self { streams, lines } = self;
+        let Self { streams, lines, .. } = self;
         let taken = streams.pool.with(|seat| {
             let now = streams.clock.now();
             let step = match read(&mut seat.buffer) {
@@ -199,6 +271,14 @@ fn take<I: Ingest>(
 fn end(lines: &mut Lines, ingest: &mut impl Ingest, now: Tick) -> Step {
     lines.finish(|line| ingest.line(line, now));
     Step::Over
+}
+
+/// `None` if the time is over before `event`.
+async fn within<T>(time: Option<Duration>, event: impl Future<Output = T>) -> Option<T> {
+    match time {
+        Some(time) => tokio::time::timeout(time, event).await.ok(),
+        None => Some(event.await),
+    }
 }
 
 /// Waits for the stop and gives the deadline of the draining.

@@ -7,25 +7,33 @@
 //!
 //! Heat: hot (a search for `\n` per line).
 
-/// Bytes of a line before its `\n`, at most; a `\r` counts as one of them.
+/// Bytes of a line before its `\n`, at most, where nobody says another number; a
+/// `\r` counts as one of them.
 ///
 /// The incumbent reads through a buffer of 4096 bytes that must hold the `\n`
 /// too, so with `\r\n` the text has 4094 at most. At the end of the stream,
 /// where no `\n` follows, the bound is the same.
 pub const LONGEST_LINE: usize = 4095;
 
-/// A line is longer than [`LONGEST_LINE`]. The stream cannot be read on: where
-/// its next line begins is not known.
+/// A line is longer than it may be. The stream cannot be read on: where its next
+/// line begins is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLong;
 
-/// The state between two pieces of one stream: at most [`LONGEST_LINE`] bytes.
-#[derive(Debug, Default)]
+/// The state between two pieces of one stream: at most one line.
+#[derive(Debug)]
 pub struct Lines {
+    longest: usize,
     unfinished: Vec<u8>,
 }
 
 impl Lines {
+    /// The beginning of a stream whose lines have `longest` bytes at most.
+    #[must_use]
+    pub const fn new(longest: usize) -> Self {
+        Self { longest, unfinished: Vec::new() }
+    }
+
     /// Takes the next piece of the stream and gives each line that it ends, in
     /// order and without its end, to `line`.
     ///
@@ -36,7 +44,7 @@ impl Lines {
         let mut rest = piece;
         while let Some(end) = memchr::memchr(b'\n', rest) {
             let (text, after) = rest.split_at(end);
-            if self.unfinished.len() + text.len() > LONGEST_LINE {
+            if self.unfinished.len() + text.len() > self.longest {
                 return Err(TooLong);
             }
             if self.unfinished.is_empty() {
@@ -48,7 +56,7 @@ impl Lines {
             }
             rest = after.get(1..).unwrap_or_default();
         }
-        if self.unfinished.len() + rest.len() > LONGEST_LINE {
+        if self.unfinished.len() + rest.len() > self.longest {
             return Err(TooLong);
         }
         self.unfinished.extend_from_slice(rest);
@@ -79,7 +87,7 @@ mod tests {
     type Split = (Vec<Vec<u8>>, Result<(), TooLong>);
 
     fn in_pieces<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Split {
-        let (mut lines, mut got) = (Lines::default(), Vec::new());
+        let (mut lines, mut got) = (Lines::new(LONGEST_LINE), Vec::new());
         for piece in pieces {
             if let Err(error) = lines.feed(piece, |line| got.push(line.to_vec())) {
                 return (got, Err(error));
@@ -146,6 +154,22 @@ mod tests {
             let (lines, result) = in_pieces([stream.as_bytes()]);
             assert_eq!(result.is_ok(), fits, "{length} and {end:?}");
             assert_eq!(lines.len(), if fits { 2 } else { 1 }, "the line before is there");
+        }
+    }
+
+    #[test]
+    fn another_length_may_be_asked_for() {
+        for (longest, stream, lines) in [
+            (3, "abc\nabc\r\nabc", 1),
+            (4, "abc\nabc\r\nabcd", 3),
+            (1, "a\n\nb\n", 3),
+            (8192, &*format!("{}\n", "x".repeat(8192)), 1),
+        ] {
+            let (mut splitter, mut got) = (Lines::new(longest), 0);
+            if splitter.feed(stream.as_bytes(), |_| got += 1).is_ok() {
+                splitter.finish(|_| got += 1);
+            }
+            assert_eq!(got, lines, "{longest} and {stream:?}");
         }
     }
 

@@ -8,6 +8,7 @@
 //! | [`socket_file`] | the file of a unix socket: stale ones, mode, removal |
 //! | [`udp`], [`unixgram`] | threads that receive datagrams |
 //! | `datagrams` | the loop that both run |
+//! | [`meter`] | what the kernel says of a socket's datagrams |
 //! | `pace` | when that loop sleeps and when it blocks |
 //! | `receive` | the system calls, and with them nearly all `unsafe` of the project |
 //! | [`connections`] | connections that send lines |
@@ -23,6 +24,7 @@ pub mod bind;
 pub mod connections;
 mod datagrams;
 pub mod lines;
+pub mod meter;
 mod pace;
 pub mod pool;
 mod receive;

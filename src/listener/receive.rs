@@ -23,8 +23,9 @@ pub(super) const LARGEST: usize = 65_536;
 /// From one slot to the next. With an even 64 KiB the first bytes of all slots
 /// would fall into the same few lines of every cache.
 const STRIDE: usize = LARGEST + 3 * 64;
-/// `SK_MEMINFO_VARS` and `SK_MEMINFO_DROPS` of `linux/sock_diag.h`.
+/// `SK_MEMINFO_VARS` and two of those variables, from `linux/sock_diag.h`.
 const MEMINFO_VARS: usize = 9;
+const MEMINFO_RMEM_ALLOC: usize = 0;
 const MEMINFO_DROPS: usize = 8;
 /// The size of so many `u32`, for the system call.
 const MEMINFO_BYTES: libc::socklen_t = 4 * 9;
@@ -141,9 +142,18 @@ pub(super) fn wait(
     if ready < 0 { nothing_yet(io::Error::last_os_error()) } else { Ok(()) }
 }
 
-/// How many datagrams the kernel has dropped at this socket since it was made,
-/// modulo 2^32. (`SO_RXQ_OVFL` lags behind: it is told with the next datagram.)
-pub(super) fn kernel_drops(socket: BorrowedFd<'_>) -> io::Result<u32> {
+/// Two of the numbers that the kernel has of a socket.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SocketMemory {
+    /// Datagrams dropped since the socket was made, modulo 2^32. (`SO_RXQ_OVFL`
+    /// lags behind: it is told with the next datagram.)
+    pub(super) drops: u32,
+    /// Bytes of memory that what waits in the socket takes.
+    pub(super) waiting_bytes: u32,
+}
+
+/// Asks the kernel for the memory of a socket.
+pub(super) fn socket_memory(socket: BorrowedFd<'_>) -> io::Result<SocketMemory> {
     let mut values = [0_u32; MEMINFO_VARS];
     let mut length = MEMINFO_BYTES;
     // SAFETY: `values` and `length` live through the call, `length` is the size
@@ -160,12 +170,13 @@ pub(super) fn kernel_drops(socket: BorrowedFd<'_>) -> io::Result<u32> {
     if result < 0 {
         return Err(io::Error::last_os_error());
     }
-    let [.., drops] = values;
+    let [waiting_bytes, .., drops] = values;
     const {
+        assert!(MEMINFO_RMEM_ALLOC == 0, "what waits comes first");
         assert!(MEMINFO_DROPS + 1 == MEMINFO_VARS, "the drops come last");
         assert!(MEMINFO_BYTES as usize == 4 * MEMINFO_VARS, "one number, said in two types");
     }
-    Ok(drops)
+    Ok(SocketMemory { drops, waiting_bytes })
 }
 
 /// Allows the process as many open files as its administrator does (the hard
@@ -261,6 +272,7 @@ mod tests {
         for _ in 0..sent {
             sender.send(b"a:1|c").unwrap();
         }
+        assert!(socket_memory(receiver.as_fd()).unwrap().waiting_bytes > 0);
         let mut batch = Batch::new();
         let mut taken = 0;
         loop {
@@ -269,7 +281,9 @@ mod tests {
                 count => taken += count,
             }
         }
-        let dropped = usize::try_from(kernel_drops(receiver.as_fd()).unwrap()).unwrap();
+        let memory = socket_memory(receiver.as_fd()).unwrap();
+        assert_eq!(memory.waiting_bytes, 0, "nothing waits any more");
+        let dropped = usize::try_from(memory.drops).unwrap();
         assert!(dropped > 0, "the buffer was to overflow");
         assert_eq!(taken + dropped, sent);
     }

@@ -4,7 +4,9 @@
 //! Heat: cold (the calls are passed on to tokio and the system).
 
 use std::io::{self, Read};
+use std::time::Duration;
 
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpStream, UnixStream};
 
 use crate::accept::Listen;
@@ -22,6 +24,17 @@ pub trait Stream: Sized + Send + Sync + 'static {
     /// # Errors
     /// `WouldBlock` if there is nothing, else what the system says.
     fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize>;
+
+    /// Has the kernel find out by itself when the client is gone without a word, as
+    /// after a loss of power. A client that is silent is not disturbed.
+    ///
+    /// # Errors
+    /// If the system refuses; the connection is as good as it was.
+    fn watch_client(&self) -> io::Result<()>;
+
+    /// Closes the connection so that the client learns of it at its next write, or
+    /// before.
+    fn refuse(self);
 
     /// Takes the connection out of the runtime.
     ///
@@ -44,7 +57,7 @@ pub trait LineListener: Listen<Stream: Stream> + Send + Sync + 'static {
 }
 
 macro_rules! stream {
-    ($stream:ty, $std:ty, $listener:ty, $name:literal) => {
+    ($stream:ty, $std:ty, $listener:ty, $name:literal, $watch:path, $refuse:path) => {
         impl Stream for $stream {
             type Std = $std;
 
@@ -54,6 +67,14 @@ macro_rules! stream {
 
             fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
                 self.try_read(buffer)
+            }
+
+            fn watch_client(&self) -> io::Result<()> {
+                $watch(self)
+            }
+
+            fn refuse(self) {
+                $refuse(self);
             }
 
             fn into_std(self) -> io::Result<Self::Std> {
@@ -73,10 +94,44 @@ macro_rules! stream {
     };
 }
 
-stream!(TcpStream, std::net::TcpStream, tokio::net::TcpListener, "StatsD over TCP");
+stream!(
+    TcpStream,
+    std::net::TcpStream,
+    tokio::net::TcpListener,
+    "StatsD over TCP",
+    keep_alive,
+    reset
+);
 stream!(
     UnixStream,
     std::os::unix::net::UnixStream,
     tokio::net::UnixListener,
-    "StatsD over a unix stream"
+    "StatsD over a unix stream",
+    nothing_to_watch,
+    drop
 );
+
+/// A minute of silence before the kernel asks, then every quarter of one, eight
+/// times: a client that is gone is known after three minutes. The process is not
+/// woken for it.
+const KEEP_ALIVE: TcpKeepalive = TcpKeepalive::new()
+    .with_time(Duration::from_mins(1))
+    .with_interval(Duration::from_secs(15))
+    .with_retries(8);
+
+fn keep_alive(stream: &TcpStream) -> io::Result<()> {
+    SockRef::from(stream).set_tcp_keepalive(&KEEP_ALIVE)
+}
+
+/// An end by reset: nothing lingers in the kernel for it.
+fn reset(stream: TcpStream) {
+    // If that fails it is an orderly end.
+    let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+    drop(stream);
+}
+
+/// The kernel knows both ends of a unix socket.
+#[expect(clippy::unnecessary_wraps, reason = "a TCP stream may refuse to be watched")]
+const fn nothing_to_watch(_: &UnixStream) -> io::Result<()> {
+    Ok(())
+}

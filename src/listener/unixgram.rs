@@ -4,11 +4,14 @@
 //! Heat: cold (the loop it runs is in `datagrams`).
 
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::datagrams::{self, Timing};
+use super::meter::Meter;
 use super::stop::Stop;
 use super::{Ingest, Transport};
 use crate::clock::Clock;
@@ -23,13 +26,15 @@ pub fn start<I: Ingest + Send + 'static>(
     mut worker: I,
     clock: Clock,
     stop: &Stop,
-) -> io::Result<JoinHandle<I>> {
+) -> io::Result<(JoinHandle<I>, Meter)> {
     // The queue holds ten datagrams or so, whatever the buffer's size: while this
     // thread slept, a sender would have to.
     let timing = Timing { clock, delay: Duration::ZERO };
-    let stop = stop.clone();
-    thread::Builder::new().name("unixgram".to_owned()).spawn(move || {
-        datagrams::run(&socket, Transport::Unixgram, &mut worker, timing, &stop);
+    let (socket, stop) = (Arc::new(OwnedFd::from(socket)), stop.clone());
+    let meter = Meter::new(&socket);
+    let thread = thread::Builder::new().name("unixgram".to_owned()).spawn(move || {
+        datagrams::run(&*socket, Transport::Unixgram, &mut worker, timing, &stop);
         worker
-    })
+    })?;
+    Ok((thread, meter))
 }

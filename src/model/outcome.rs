@@ -100,6 +100,20 @@ impl Outcome {
         )
     }
 
+    /// Whether it is a line that ends so, not one of its samples.
+    #[must_use]
+    pub const fn ends_a_line(self) -> bool {
+        matches!(
+            self,
+            Self::EmptyLine
+                | Self::LineOfSamples
+                | Self::MalformedLine
+                | Self::MixedTaggingStyles
+                | Self::NotEnoughParts
+                | Self::InvalidExtendedAggregate
+        )
+    }
+
     /// The good end of an event of this kind.
     #[must_use]
     pub const fn recorded(kind: MetricKind) -> Self {
@@ -141,6 +155,7 @@ mod tests {
     fn indices_are_the_places_in_all() {
         for (place, outcome) in Outcome::ALL.iter().enumerate() {
             assert_eq!(outcome.index(), place);
+            assert_eq!(outcome.ends_a_line(), place < 6);
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::listener::bind::{BoundListeners, SMALL_BUFFER, receive_buffer};
 use crate::mapping::Loaded;
 use crate::model::Outcome;
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Ledger, Telemetry};
 
 /// One line a socket, which scripts may read: `what` is `udp`, `tcp`, `unixgram`,
 /// `unix` or `web`, `address` is where it is bound, a port of 0 resolved.
@@ -74,8 +74,9 @@ fn announce_buffer(what: &str, socket: &impl AsFd, config: &Config) {
     }
 }
 
-/// The last word: what was received and what became of it.
-pub(super) fn say_goodbye(telemetry: &Telemetry) {
+/// The last word: what was received and what became of it, in short and in full.
+pub(super) fn say_goodbye(telemetry: &Telemetry, accounts: &Ledger) {
+    info!(ledger = accounts.to_line(), "final ledger");
     let total = telemetry.totals();
     let recorded = [Outcome::RecordedCounter, Outcome::RecordedGauge, Outcome::RecordedObserver];
     let recorded: u64 = recorded.iter().map(|end| total.outcome(*end)).sum();

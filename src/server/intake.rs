@@ -9,7 +9,7 @@ use crate::ingest::{Engine, RelayHandle, Worker};
 use crate::listener::connections::Connections;
 use crate::listener::{Ingest, Received, Transport};
 use crate::model::Tick;
-use crate::telemetry::{self, Cold, Streams};
+use crate::telemetry::{self, Cold, DatagramSocket, Streams};
 
 /// What makes workers, all alike.
 #[derive(Debug)]
@@ -22,6 +22,11 @@ pub(super) struct Workers {
 impl Workers {
     pub(super) fn one(&self) -> Worker {
         Worker::new(Arc::clone(&self.engine)).relaying(self.relay.clone())
+    }
+
+    /// The one that takes the datagrams of `socket`.
+    pub(super) fn of(&self, socket: &Arc<DatagramSocket>) -> Worker {
+        self.one().receiving(socket)
     }
 }
 
@@ -75,6 +80,14 @@ impl Connections for CountedConnections {
 
     fn failed(&self) {
         self.streams().connection_error();
+    }
+
+    fn refused(&self) {
+        self.streams().refused_connection();
+    }
+
+    fn timed_out(&self) {
+        self.streams().timed_out_connection();
     }
 
     fn line_too_long(&self) {

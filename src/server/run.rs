@@ -22,7 +22,7 @@ use super::housekeeping::{self, on_a_thread};
 use super::intake::{CountedConnections, Workers};
 use super::web::Bridge;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, StreamLimits};
 use crate::http::{self, Options, Phase};
 use crate::ingest::{Engine, Worker};
 use crate::listener::Timing;
@@ -80,8 +80,7 @@ pub async fn run(
     let timing = Timing { clock, delay: config.listeners.receive_delay };
     let datagrams = Datagrams::start(udp, unixgram, &workers, timing);
     let datagrams = datagrams.map_err(RunError::Listener)?;
-    let drops = datagrams.kernel_drops();
-    let bridge = Arc::new(Bridge::new(engine, config, clock, drops));
+    let bridge = Arc::new(Bridge::new(engine, config, clock, datagrams.meters()));
     let chores = housekeeping::start(&bridge).map_err(RunError::Runtime)?;
     let streams = Port::open(|stop| StreamSockets { tcp, unix }.serve(&bridge, &workers, &stop));
     let site = Port::open(|stop| serve_web(web, &bridge, stop));
@@ -103,8 +102,7 @@ pub async fn run(
     }
     site.close().await;
     drop(chores);
-    bridge.read_kernel_drops();
-    say_goodbye(bridge.engine.telemetry());
+    say_goodbye(bridge.engine.telemetry(), &bridge.accounts());
     Ok(())
 }
 
@@ -166,11 +164,14 @@ impl StreamSockets {
         }
         let threads = tokio::runtime::Handle::current().metrics().num_workers();
         let size = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
+        let StreamLimits { connections, idle_timeout: idle, line_length: line } =
+            bridge.config.listeners.streams;
+        let limits = connections::Limits { connections, idle, line };
         let pool = Arc::new(Pool::new(size, |_| workers.one()));
         let streams = |of| {
             let cold = Arc::clone(bridge.engine.telemetry().cold());
-            let connections = CountedConnections { cold, of };
-            Arc::new(Streams { pool: Arc::clone(&pool), connections, clock: bridge.clock })
+            let counted = CountedConnections { cold, of };
+            Arc::new(Streams::new(Arc::clone(&pool), counted, bridge.clock, limits))
         };
         let tcp = streams(Cold::tcp);
         for listener in self.tcp {

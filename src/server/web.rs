@@ -9,14 +9,14 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use tokio::sync::Notify;
 
+use super::datagrams::Meters;
 use super::rules;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::exposition::{openmetrics, protobuf, text};
 use crate::http::{App, Format, Kind, Phase};
 use crate::ingest::Engine;
-use crate::listener::udp::KernelDrops;
-use crate::telemetry::Live;
+use crate::telemetry::{Ledger, Live};
 
 /// The running bridge as the web port sees it.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub(super) struct Bridge {
     pub(super) config: Config,
     pub(super) clock: Clock,
     /// Asked at each scrape, since the kernel does not tell by itself.
-    pub(super) kernel_drops: KernelDrops,
+    pub(super) meters: Meters,
     pub(super) quit: Notify,
     /// Held while the rules are loaded again.
     pub(super) reloading: Mutex<()>,
@@ -34,18 +34,13 @@ pub(super) struct Bridge {
 
 impl Bridge {
     /// A bridge in [`Phase::Starting`].
-    pub(super) fn new(
-        engine: Arc<Engine>,
-        config: Config,
-        clock: Clock,
-        kernel_drops: KernelDrops,
-    ) -> Self {
+    pub(super) fn new(engine: Arc<Engine>, config: Config, clock: Clock, meters: Meters) -> Self {
         let phase = AtomicU8::new(Phase::Starting as u8);
         Self {
             engine,
             config,
             clock,
-            kernel_drops,
+            meters,
             quit: Notify::new(),
             reloading: Mutex::new(()),
             phase,
@@ -56,15 +51,17 @@ impl Bridge {
         self.phase.store(phase as u8, Ordering::Release);
     }
 
-    /// Brings the counter of kernel drops up to date.
-    pub(super) fn read_kernel_drops(&self) {
-        self.engine.telemetry().cold().set_udp_kernel_drops(self.kernel_drops.total());
+    /// The accounts of this moment. The kernel is asked first: what it lets go of
+    /// after that is in none of the numbers, rather than in one of two.
+    pub(super) fn accounts(&self) -> Ledger {
+        self.meters.ask();
+        self.engine.telemetry().ledger()
     }
 }
 
 impl App for Bridge {
     fn scrape(&self, format: Format) -> impl Iterator<Item = Bytes> {
-        self.read_kernel_drops();
+        self.meters.ask();
         let registry = self.engine.registry();
         let own = self.engine.telemetry().own_families(&Live {
             metrics_by_type: registry.metrics_by_type(),
@@ -92,6 +89,10 @@ impl App for Bridge {
 
     fn reload(&self) {
         rules::reload(self);
+    }
+
+    fn ledger(&self) -> Bytes {
+        self.accounts().to_page().into()
     }
 
     fn quit(&self) {

@@ -1,6 +1,5 @@
-//! Counters of what happens seldom: connections, reloads, scrapes, and what the
-//! kernel says of its drops. Plain atomics; each stands for itself, so nothing
-//! has to balance.
+//! Counters of what happens seldom: connections, reloads, scrapes. Plain atomics;
+//! each stands for itself, so nothing has to balance.
 //!
 //! Heat: cold.
 
@@ -17,7 +16,6 @@ pub struct Cold {
     pub(super) reloads_bad: Count,
     tcp: Streams,
     unix: Streams,
-    pub(super) udp_kernel_drops: Count,
     pub(super) relay_packets: Count,
     pub(super) relay_dropped_lines: Count,
     relay_target: OnceLock<Box<str>>,
@@ -31,6 +29,8 @@ pub struct Streams {
     pub(super) opened: Count,
     pub(super) failed: Count,
     pub(super) too_long_lines: Count,
+    pub(super) refused: Count,
+    pub(super) timed_out: Count,
 }
 
 impl Streams {
@@ -42,6 +42,16 @@ impl Streams {
     /// A connection could not be accepted, or not be read from.
     pub fn connection_error(&self) {
         self.failed.more();
+    }
+
+    /// A connection was closed at once, since there are as many as there may be.
+    pub fn refused_connection(&self) {
+        self.refused.more();
+    }
+
+    /// A connection was closed since nothing came for too long.
+    pub fn timed_out_connection(&self) {
+        self.timed_out.more();
     }
 
     /// A line was too long, and its connection was closed.
@@ -89,12 +99,6 @@ impl Cold {
     #[must_use]
     pub fn unix(&self) -> &Streams {
         &self.unix
-    }
-
-    /// How many datagrams the kernel has dropped so far, over all UDP sockets.
-    /// A number below an earlier one changes nothing: a counter never falls.
-    pub fn set_udp_kernel_drops(&self, so_far: u64) {
-        self.udp_kernel_drops.0.fetch_max(so_far, Ordering::Relaxed);
     }
 
     /// There is a relay to `target`: its counters are shown from now on. A second

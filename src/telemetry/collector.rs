@@ -11,6 +11,7 @@ use prometheus::core::{Collector, Desc};
 use prometheus::proto;
 
 use super::families::{self, Family};
+use super::row::{Reading, SocketReading};
 use super::tally::{Tally, Transport};
 use super::{BuildInfo, Cold, Counts, Live, lock};
 use crate::model::own::{OwnFamily, OwnSeries};
@@ -39,13 +40,15 @@ impl Collector for OwnCollector {
 
     fn collect(&self) -> Vec<proto::MetricFamily> {
         let mut out = Families(Vec::with_capacity(families::ALL.len()));
-        let tally = self.counts.rows.total();
+        let reading = self.counts.rows.read();
+        let tally = &reading.total;
         out.one(&families::BUILD_INFO, &build_labels(), 1);
-        out.listeners(&tally, &self.counts.cold);
-        out.relay(&tally, &self.counts.cold);
-        out.samples(&tally);
-        out.events(&tally, self.counts.conflicts.counts());
-        out.rooms(&tally, &lock(&self.counts.live));
+        out.listeners(&reading, &self.counts.cold);
+        out.relay(tally, &self.counts.cold);
+        out.samples(tally);
+        out.events(tally, self.counts.conflicts.counts());
+        out.ledger(&reading);
+        out.rooms(tally, &lock(&self.counts.live));
         out.cold(&self.counts.cold);
         out.0
     }
@@ -61,18 +64,27 @@ fn build_labels() -> [&'static str; 7] {
 struct Families(Vec<proto::MetricFamily>);
 
 impl Families {
-    fn listeners(&mut self, tally: &Tally, cold: &Cold) {
+    fn listeners(&mut self, reading: &Reading, cold: &Cold) {
+        let tally = &reading.total;
         self.one(&families::UDP_PACKETS, &[], tally.received(Transport::Udp));
         self.one(&families::UDP_PACKET_DROPS, &[], 0);
-        self.one(&families::UDP_KERNEL_DROPS, &[], cold.udp_kernel_drops.now());
-        self.one(&families::UDP_TRUNCATED, &[], tally.udp_truncated());
+        self.one(&families::UDP_KERNEL_DROPS, &[], reading.dropped(Transport::Udp));
+        self.one(&families::UDP_TRUNCATED, &[], tally.truncated(Transport::Udp));
         self.one(&families::UNIXGRAM_PACKETS, &[], tally.received(Transport::Unixgram));
-        self.one(&families::TCP_CONNECTIONS, &[], cold.tcp().opened.now());
-        self.one(&families::TCP_CONNECTION_ERRORS, &[], cold.tcp().failed.now());
-        self.one(&families::TCP_TOO_LONG_LINES, &[], cold.tcp().too_long_lines.now());
-        self.one(&families::UNIX_CONNECTIONS, &[], cold.unix().opened.now());
-        self.one(&families::UNIX_CONNECTION_ERRORS, &[], cold.unix().failed.now());
-        self.one(&families::UNIX_TOO_LONG_LINES, &[], cold.unix().too_long_lines.now());
+        let cut = tally.truncated(Transport::Unixgram);
+        self.one(&families::UNIXGRAM_TRUNCATED, &[], cut);
+        let tcp = cold.tcp();
+        self.one(&families::TCP_CONNECTIONS, &[], tcp.opened.now());
+        self.one(&families::TCP_CONNECTION_ERRORS, &[], tcp.failed.now());
+        self.one(&families::TCP_REFUSED, &[], tcp.refused.now());
+        self.one(&families::TCP_TIMED_OUT, &[], tcp.timed_out.now());
+        self.one(&families::TCP_TOO_LONG_LINES, &[], tcp.too_long_lines.now());
+        let unix = cold.unix();
+        self.one(&families::UNIX_CONNECTIONS, &[], unix.opened.now());
+        self.one(&families::UNIX_CONNECTION_ERRORS, &[], unix.failed.now());
+        self.one(&families::UNIX_REFUSED, &[], unix.refused.now());
+        self.one(&families::UNIX_TIMED_OUT, &[], unix.timed_out.now());
+        self.one(&families::UNIX_TOO_LONG_LINES, &[], unix.too_long_lines.now());
     }
 
     /// Nothing without a relay.
@@ -112,6 +124,31 @@ impl Families {
         for (kind, name, count) in conflicts {
             self.one(&families::EVENTS_CONFLICT, &[&name, kind.as_str()], count);
         }
+    }
+
+    /// The rows of the ledger (`ledger.rs`), each as a family of its parts.
+    fn ledger(&mut self, reading: &Reading) {
+        for SocketReading { socket, received, dropped, .. } in &reading.sockets {
+            let (address, kind) = (socket.address(), socket.transport().as_str());
+            let index = socket.index().to_string();
+            for (end, count) in [("received", received), ("dropped_by_kernel", dropped)] {
+                self.one(&families::LEDGER_DATAGRAMS, &[address, end, &index, kind], *count);
+            }
+        }
+        let tally = &reading.total;
+        for outcome in Outcome::ALL {
+            let of_lines = outcome.ends_a_line();
+            let family = if of_lines { &families::LEDGER_LINES } else { &families::LEDGER_SAMPLES };
+            self.counted(family, [(outcome.reason(), tally.outcome(*outcome))]);
+        }
+        let cut = tally.truncated(Transport::Udp) + tally.truncated(Transport::Unixgram);
+        let warnings = [
+            ("bad_rate", tally.bad_rates()),
+            ("tag_error", tally.bad_tags()),
+            ("weight_capped", tally.weights_capped()),
+            ("datagram_cut", cut),
+        ];
+        self.counted(&families::LEDGER_WARNINGS, warnings);
     }
 
     /// What the registry, the rules and the route table said of themselves.

@@ -43,16 +43,26 @@ families! {
         "UDP datagrams of which only the beginning fitted into the buffer.";
     UNIXGRAM_PACKETS = counter "statsd_exporter_unixgram_packets_total" []
         "Datagrams received over the unix datagram socket.";
+    UNIXGRAM_TRUNCATED = counter "statsd_exporter_unixgram_truncated_datagrams_total" []
+        "Datagrams over the unix datagram socket of which only the beginning fitted into the buffer; their whole lines were taken.";
     TCP_CONNECTIONS = counter "statsd_exporter_tcp_connections_total" []
         "TCP connections accepted.";
     TCP_CONNECTION_ERRORS = counter "statsd_exporter_tcp_connection_errors_total" []
         "TCP connections that could not be accepted or read from.";
+    TCP_REFUSED = counter "statsd_exporter_tcp_connections_refused_total" []
+        "TCP connections that were closed at once, since --statsd.stream-connections were open.";
+    TCP_TIMED_OUT = counter "statsd_exporter_tcp_connections_timed_out_total" []
+        "TCP connections that were closed, since nothing came for --statsd.stream-idle-timeout.";
     TCP_TOO_LONG_LINES = counter "statsd_exporter_tcp_too_long_lines_total" []
         "Lines over TCP that were too long; each closed its connection.";
     UNIX_CONNECTIONS = counter "statsd_exporter_unix_connections_total" []
         "Connections accepted on the unix stream socket.";
     UNIX_CONNECTION_ERRORS = counter "statsd_exporter_unix_connection_errors_total" []
         "Connections on the unix stream socket that could not be accepted or read from.";
+    UNIX_REFUSED = counter "statsd_exporter_unix_connections_refused_total" []
+        "Connections on the unix stream socket that were closed at once, since --statsd.stream-connections were open.";
+    UNIX_TIMED_OUT = counter "statsd_exporter_unix_connections_timed_out_total" []
+        "Connections on the unix stream socket that were closed, since nothing came for --statsd.stream-idle-timeout.";
     UNIX_TOO_LONG_LINES = counter "statsd_exporter_unix_too_long_lines_total" []
         "Lines over the unix stream socket that were too long; each closed its connection.";
     RELAY_PACKETS = counter "statsd_exporter_relay_packets_total" ["target"]
@@ -87,6 +97,14 @@ families! {
         "StatsD events that a mapping rule took, by what it did.";
     EVENT_QUEUE_FLUSHED = counter "statsd_exporter_event_queue_flushed_total" []
         "Batches of events that were recorded.";
+    LEDGER_DATAGRAMS = counter "statsd_exporter_ledger_datagrams_total" ["address", "end", "index", "kind"]
+        "Datagrams sent to each socket, by their end: received or dropped_by_kernel.";
+    LEDGER_LINES = counter "statsd_exporter_ledger_lines_total" ["end"]
+        "StatsD lines by their end: empty, samples (it carried some), or the reason for which the whole line was refused. The sum is statsd_exporter_lines_total.";
+    LEDGER_SAMPLES = counter "statsd_exporter_ledger_samples_total" ["end"]
+        "StatsD samples by their end: the type as which it was recorded, drop (by a rule), or the reason for which it was refused. The sum is statsd_exporter_samples_total.";
+    LEDGER_WARNINGS = counter "statsd_exporter_ledger_warnings_total" ["warning"]
+        "What was odd about datagrams and samples that were taken all the same.";
     METRICS = gauge "statsd_exporter_metrics_total" ["type"]
         "Pairs of metric name and set of label names that there are now, by type.";
     LOADED_MAPPINGS = gauge "statsd_exporter_loaded_mappings" []

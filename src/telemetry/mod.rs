@@ -13,9 +13,11 @@ mod cold;
 mod collector;
 mod conflicts;
 mod families;
+mod ledger;
 mod process;
 mod row;
 mod seqlock;
+mod sockets;
 mod tally;
 
 use std::sync::{Arc, Mutex};
@@ -28,7 +30,9 @@ use process::ProcessMetrics;
 pub use build_info::BuildInfo;
 pub use cold::{Cold, Streams};
 pub use conflicts::ConflictCounter;
+pub use ledger::Ledger;
 pub use row::Row;
+pub use sockets::DatagramSocket;
 pub use tally::{Tally, Transport};
 
 /// What other rooms know at the moment of a scrape.
@@ -78,7 +82,13 @@ impl Telemetry {
     /// A row for one more worker. Its sums stay when the row is dropped.
     #[must_use]
     pub fn register(&self) -> Row {
-        self.counts.rows.add()
+        self.counts.rows.add(None)
+    }
+
+    /// A row for the worker that alone takes the datagrams of `socket`.
+    #[must_use]
+    pub fn register_socket(&self, socket: &Arc<DatagramSocket>) -> Row {
+        self.counts.rows.add(Some(Arc::clone(socket)))
     }
 
     /// The counter of events of a kind that were refused because the name
@@ -98,7 +108,13 @@ impl Telemetry {
     /// made of tallies each of which was published whole.
     #[must_use]
     pub fn totals(&self) -> Tally {
-        self.counts.rows.total()
+        self.counts.rows.read().total
+    }
+
+    /// The accounts of this moment.
+    #[must_use]
+    pub fn ledger(&self) -> Ledger {
+        Ledger::of(&self.counts.rows.read(), &self.counts.cold)
     }
 
     /// All own metrics now, by name, the series of each by their labels.

@@ -1,5 +1,7 @@
 //! The rows of all workers: what each has published, and the sum of those that
-//! are gone. Rows come and go; the sum over them never falls.
+//! are gone. Rows come and go; the sum over them never falls. Rows of sockets,
+//! which are few, stay when their worker has gone, so that each keeps its own
+//! number.
 //!
 //! Heat: warm ([`Row::publish`] once a batch).
 
@@ -7,7 +9,8 @@ use std::sync::{Arc, Mutex};
 
 use super::lock;
 use super::seqlock::Seqlock;
-use super::tally::{CELLS, Tally};
+use super::sockets::DatagramSocket;
+use super::tally::{CELLS, Tally, Transport};
 
 /// All rows.
 #[derive(Debug, Default)]
@@ -17,32 +20,81 @@ pub(super) struct Rows {
 
 #[derive(Debug, Default)]
 struct Inner {
-    working: Vec<Arc<Seqlock<CELLS>>>,
+    kept: Vec<Kept>,
     departed: Tally,
 }
 
+#[derive(Debug)]
+struct Kept {
+    cells: Arc<Seqlock<CELLS>>,
+    /// The one socket whose datagrams the row counts, if it counts any.
+    socket: Option<Arc<DatagramSocket>>,
+}
+
+/// What all rows say at one moment: each was read once, so that sums of it
+/// agree.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    pub(super) total: Tally,
+    /// In the order in which they were registered.
+    pub(super) sockets: Vec<SocketReading>,
+}
+
+/// What is known of one socket.
+#[derive(Debug)]
+pub(super) struct SocketReading {
+    pub(super) socket: Arc<DatagramSocket>,
+    pub(super) received: u64,
+    pub(super) dropped: u64,
+    pub(super) waiting_bytes: u64,
+}
+
 impl Rows {
-    pub(super) fn add(self: &Arc<Self>) -> Row {
+    pub(super) fn add(self: &Arc<Self>, socket: Option<Arc<DatagramSocket>>) -> Row {
         let cells = Arc::new(Seqlock::new());
-        lock(&self.inner).working.push(Arc::clone(&cells));
+        lock(&self.inner).kept.push(Kept { cells: Arc::clone(&cells), socket });
         Row { cells, rows: Arc::clone(self) }
     }
 
-    pub(super) fn total(&self) -> Tally {
+    pub(super) fn read(&self) -> Reading {
         let inner = lock(&self.inner);
-        let mut total = inner.departed.clone();
-        for row in &inner.working {
-            total.merge(&Tally::from_cells(&row.read()));
+        let mut reading = Reading { total: inner.departed.clone(), sockets: Vec::new() };
+        for Kept { cells, socket } in &inner.kept {
+            let tally = Tally::from_cells(&cells.read());
+            reading.total.merge(&tally);
+            reading.sockets.extend(socket.as_ref().map(|of| SocketReading::of(of, &tally)));
         }
-        total
+        reading
     }
 
     /// Moves the last publication of a row to those of the departed, in one
-    /// step for every reader.
+    /// step for every reader; that of a socket stays where it is.
     fn fold(&self, cells: &Arc<Seqlock<CELLS>>) {
         let mut inner = lock(&self.inner);
-        inner.working.retain(|row| !Arc::ptr_eq(row, cells));
-        inner.departed.merge(&Tally::from_cells(&cells.read()));
+        let goes = |row: &Kept| Arc::ptr_eq(&row.cells, cells) && row.socket.is_none();
+        if let Some(place) = inner.kept.iter().position(goes) {
+            inner.kept.remove(place);
+            inner.departed.merge(&Tally::from_cells(&cells.read()));
+        }
+    }
+}
+
+impl Reading {
+    /// What the kernel dropped at the sockets of a kind.
+    pub(super) fn dropped(&self, transport: Transport) -> u64 {
+        let sockets = self.sockets.iter().filter(|of| of.socket.transport() == transport);
+        sockets.map(|socket| socket.dropped).sum()
+    }
+}
+
+impl SocketReading {
+    fn of(socket: &Arc<DatagramSocket>, tally: &Tally) -> Self {
+        Self {
+            received: tally.received(socket.transport()),
+            dropped: socket.dropped(),
+            waiting_bytes: socket.waiting_bytes(),
+            socket: Arc::clone(socket),
+        }
     }
 }
 
@@ -94,7 +146,7 @@ mod tests {
     /// Rows come and go, `ROWS` of them with `TURNS` lines each.
     fn worker(rows: &Arc<Rows>) {
         for _ in 0..ROWS {
-            let (mut row, mut tally) = (rows.add(), Tally::new());
+            let (mut row, mut tally) = (rows.add(None), Tally::new());
             for turn in 0..TURNS {
                 work(&mut tally, turn);
                 row.publish(&tally);
@@ -112,7 +164,7 @@ mod tests {
             let workers = [0, 1].map(|_| scope.spawn(|| worker(&rows)));
             let mut last = 0;
             while !workers.iter().all(thread::ScopedJoinHandle::is_finished) {
-                let total = rows.total();
+                let total = rows.read().total;
                 let (of_lines, of_samples) = Outcome::ALL.split_at(6);
                 assert_eq!(total.lines(), ended(&total, of_lines));
                 assert_eq!(total.samples(), ended(&total, of_samples));
@@ -122,19 +174,19 @@ mod tests {
             }
         });
         let lines = 2 * ROWS * u64::from(TURNS);
-        assert_eq!(rows.total().lines(), lines, "nothing is lost with a row");
-        assert!(lock(&rows.inner).working.is_empty());
+        assert_eq!(rows.read().total.lines(), lines, "nothing is lost with a row");
+        assert!(lock(&rows.inner).kept.is_empty());
     }
 
     #[test]
     fn what_was_not_published_is_not_seen() {
         let rows = Arc::new(Rows::default());
-        let (mut row, mut tally) = (rows.add(), Tally::new());
+        let (mut row, mut tally) = (rows.add(None), Tally::new());
         tally.line();
         row.publish(&tally);
         tally.line();
-        assert_eq!(rows.total().lines(), 1);
+        assert_eq!(rows.read().total.lines(), 1);
         drop(row);
-        assert_eq!(rows.total().lines(), 1);
+        assert_eq!(rows.read().total.lines(), 1);
     }
 }

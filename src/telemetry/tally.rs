@@ -14,12 +14,24 @@ pub enum Transport {
     Unixgram,
 }
 
+impl Transport {
+    /// The word in labels and in the ledger.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Udp => "udp",
+            Self::Unixgram => "unixgram",
+        }
+    }
+}
+
 /// The single counters of a tally; behind them stand two rows of outcomes.
 #[derive(Clone, Copy, Debug)]
 enum Cell {
     UdpDatagrams,
     UnixgramDatagrams,
     UdpTruncated,
+    UnixgramTruncated,
     Lines,
     Samples,
     Tagged,
@@ -65,16 +77,15 @@ impl Tally {
     }
 
     /// `count` datagrams were received, `truncated` of them longer than the
-    /// buffer. Truncated ones have a counter for UDP only.
+    /// buffer.
     #[inline]
     pub fn datagrams(&mut self, transport: Transport, count: u64, truncated: u64) {
-        match transport {
-            Transport::Udp => {
-                self.add(Cell::UdpDatagrams as usize, count);
-                self.add(Cell::UdpTruncated as usize, truncated);
-            }
-            Transport::Unixgram => self.add(Cell::UnixgramDatagrams as usize, count),
-        }
+        let (all, cut) = match transport {
+            Transport::Udp => (Cell::UdpDatagrams, Cell::UdpTruncated),
+            Transport::Unixgram => (Cell::UnixgramDatagrams, Cell::UnixgramTruncated),
+        };
+        self.add(all as usize, count);
+        self.add(cut as usize, truncated);
     }
 
     /// A line was taken up. [`Tally::line_ended`] has to follow.
@@ -197,10 +208,13 @@ impl Tally {
         }
     }
 
-    /// UDP datagrams that were longer than the buffer.
+    /// Datagrams that were longer than the buffer.
     #[must_use]
-    pub fn udp_truncated(&self) -> u64 {
-        self.at(Cell::UdpTruncated as usize)
+    pub fn truncated(&self, transport: Transport) -> u64 {
+        match transport {
+            Transport::Udp => self.at(Cell::UdpTruncated as usize),
+            Transport::Unixgram => self.at(Cell::UnixgramTruncated as usize),
+        }
     }
 
     /// Lines, empty ones too.

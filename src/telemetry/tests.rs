@@ -52,6 +52,8 @@ fn an_idle_bridge_shows_what_the_incumbent_shows() {
         "statsd_exporter_tag_errors_total{}",
         "statsd_exporter_tags_total{}",
         "statsd_exporter_tcp_connection_errors_total{}",
+        "statsd_exporter_tcp_connections_refused_total{}",
+        "statsd_exporter_tcp_connections_timed_out_total{}",
         "statsd_exporter_tcp_connections_total{}",
         "statsd_exporter_tcp_too_long_lines_total{}",
         "statsd_exporter_udp_kernel_drops_total{}",
@@ -59,9 +61,12 @@ fn an_idle_bridge_shows_what_the_incumbent_shows() {
         "statsd_exporter_udp_packets_total{}",
         "statsd_exporter_udp_truncated_datagrams_total{}",
         "statsd_exporter_unix_connection_errors_total{}",
+        "statsd_exporter_unix_connections_refused_total{}",
+        "statsd_exporter_unix_connections_timed_out_total{}",
         "statsd_exporter_unix_connections_total{}",
         "statsd_exporter_unix_too_long_lines_total{}",
         "statsd_exporter_unixgram_packets_total{}",
+        "statsd_exporter_unixgram_truncated_datagrams_total{}",
         "statsd_exporter_weights_capped_total{}",
         "statsd_metric_mapper_cache_gets_total{}",
         "statsd_metric_mapper_cache_hits_total{}",
@@ -149,6 +154,22 @@ fn a_tally_is_seen_when_it_is_published() {
         ("statsd_exporter_events_total{type=counter}", 1.0),
         ("statsd_exporter_events_total{type=observer}", 10.0),
         ("statsd_exporter_events_unmapped_total{}", 5.0),
+        ("statsd_exporter_ledger_lines_total{end=empty}", 1.0),
+        ("statsd_exporter_ledger_lines_total{end=malformed_line}", 1.0),
+        ("statsd_exporter_ledger_lines_total{end=samples}", 1.0),
+        ("statsd_exporter_ledger_samples_total{end=conflict}", 1.0),
+        ("statsd_exporter_ledger_samples_total{end=counter}", 1.0),
+        ("statsd_exporter_ledger_samples_total{end=drop}", 1.0),
+        ("statsd_exporter_ledger_samples_total{end=invalid_sample_factor}", 1.0),
+        ("statsd_exporter_ledger_samples_total{end=malformed_value}", 1.0),
+        ("statsd_exporter_ledger_samples_total{end=observer}", 1.0),
+        ("statsd_exporter_ledger_samples_total{end=over_budget}", 1.0),
+        ("statsd_exporter_ledger_samples_total{end=reserved_label}", 1.0),
+        ("statsd_exporter_ledger_samples_total{end=value_overflow}", 1.0),
+        ("statsd_exporter_ledger_warnings_total{warning=bad_rate}", 2.0),
+        ("statsd_exporter_ledger_warnings_total{warning=datagram_cut}", 2.0),
+        ("statsd_exporter_ledger_warnings_total{warning=tag_error}", 3.0),
+        ("statsd_exporter_ledger_warnings_total{warning=weight_capped}", 1.0),
         ("statsd_exporter_lines_total{}", 3.0),
         ("statsd_exporter_sample_errors_total{reason=invalid_sample_factor}", 3.0),
         ("statsd_exporter_sample_errors_total{reason=malformed_line}", 1.0),
@@ -159,10 +180,39 @@ fn a_tally_is_seen_when_it_is_published() {
         ("statsd_exporter_udp_packets_total{}", 2.0),
         ("statsd_exporter_udp_truncated_datagrams_total{}", 1.0),
         ("statsd_exporter_unixgram_packets_total{}", 3.0),
+        ("statsd_exporter_unixgram_truncated_datagrams_total{}", 1.0),
         ("statsd_exporter_weights_capped_total{}", 1.0),
         ("statsd_metric_mapper_cache_gets_total{}", 2.0),
         ("statsd_metric_mapper_cache_hits_total{}", 1.0),
     ]);
+    assert_eq!(counted(&telemetry, &Live::default()), expected);
+}
+
+#[test]
+fn each_socket_has_its_own_numbers_and_they_never_fall() {
+    let telemetry = Telemetry::new();
+    let sockets = [0, 1].map(|index| Arc::new(DatagramSocket::new(Transport::Udp, index, "h:1")));
+    for (socket, received) in sockets.iter().zip([3, 4]) {
+        let mut tally = Tally::new();
+        tally.datagrams(Transport::Udp, received, 0);
+        telemetry.register_socket(socket).publish(&tally);
+        for dropped in [8 * received, 7] {
+            socket.kernel_says(dropped, 0);
+        }
+    }
+    let line = |end, index| {
+        format!(
+            "statsd_exporter_ledger_datagrams_total{{address=h:1,end={end},index={index},kind=udp}}"
+        )
+    };
+    let expected = [
+        (line("dropped_by_kernel", 0), 24.0),
+        (line("dropped_by_kernel", 1), 32.0),
+        (line("received", 0), 3.0),
+        (line("received", 1), 4.0),
+        ("statsd_exporter_udp_kernel_drops_total{}".to_owned(), 56.0),
+        ("statsd_exporter_udp_packets_total{}".to_owned(), 7.0),
+    ];
     assert_eq!(counted(&telemetry, &Live::default()), expected);
 }
 
@@ -237,6 +287,8 @@ fn what_is_cold_is_shown() {
             streams.connection();
             streams.connection_error();
             streams.too_long_line();
+            streams.refused_connection();
+            streams.timed_out_connection();
         }
     }
     cold.relay_packet();
@@ -244,8 +296,6 @@ fn what_is_cold_is_shown() {
     assert!(!scrape(&telemetry, &Live::default()).keys().any(|name| name.contains("relay")));
     cold.relay_to("h:1");
     cold.relay_to("another:2");
-    cold.set_udp_kernel_drops(8);
-    cold.set_udp_kernel_drops(7);
     for code in [200, 406] {
         cold.scrape_began();
         cold.scrape_ended(code);
@@ -263,10 +313,13 @@ fn what_is_cold_is_shown() {
         ("statsd_exporter_relay_dropped_lines_total{target=h:1}", 5.0),
         ("statsd_exporter_relay_packets_total{target=h:1}", 1.0),
         ("statsd_exporter_tcp_connection_errors_total{}", 1.0),
+        ("statsd_exporter_tcp_connections_refused_total{}", 1.0),
+        ("statsd_exporter_tcp_connections_timed_out_total{}", 1.0),
         ("statsd_exporter_tcp_connections_total{}", 1.0),
         ("statsd_exporter_tcp_too_long_lines_total{}", 1.0),
-        ("statsd_exporter_udp_kernel_drops_total{}", 8.0),
         ("statsd_exporter_unix_connection_errors_total{}", 2.0),
+        ("statsd_exporter_unix_connections_refused_total{}", 2.0),
+        ("statsd_exporter_unix_connections_timed_out_total{}", 2.0),
         ("statsd_exporter_unix_connections_total{}", 2.0),
         ("statsd_exporter_unix_too_long_lines_total{}", 2.0),
     ]);

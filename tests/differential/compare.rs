@@ -42,7 +42,7 @@ const COMPARABLE: [&str; 18] = [
 ];
 
 /// Own families that only one of the two has, and why.
-const ONLY_ONE: [(&str, &str); 8] = [
+const ONLY_ONE: [(&str, &str); 11] = [
     ("statsd_exporter_unix_", "COMPATIBILITY.md: unix stream sockets"),
     ("process_threads", "COMPATIBILITY.md: `process_threads`"),
     ("go_", "COMPATIBILITY.md: `go_*` metrics"),
@@ -50,6 +50,9 @@ const ONLY_ONE: [(&str, &str); 8] = [
     ("statsd_exporter_udp_truncated_datagrams_total", "COMPATIBILITY.md: kernel drops"),
     ("statsd_exporter_unixgram_truncated_datagrams_total", "COMPATIBILITY.md: kernel drops"),
     ("statsd_exporter_weights_capped_total", "COMPATIBILITY.md: tiny rates"),
+    ("statsd_exporter_tcp_connections_refused_total", "COMPATIBILITY.md: connections"),
+    ("statsd_exporter_tcp_connections_timed_out_total", "COMPATIBILITY.md: connections"),
+    ("statsd_exporter_ledger_", "COMPATIBILITY.md: `/-/ledger`"),
     ("statsd_exporter_series", "COMPATIBILITY.md: no limit to series"),
 ];
 

@@ -31,7 +31,9 @@ pub fn fields(line: &str) -> BTreeMap<String, String> {
         let key = key.trim_start().to_owned();
         let (value, tail) = if let Some(quoted) = value.strip_prefix('"') {
             let end = closing(quoted);
-            (quoted[..end].replace("\\\"", "\""), quoted.get(end + 1..).unwrap_or(""))
+            // A quoted value is a string of JSON.
+            let value = serde_json::from_str(&format!("\"{}\"", &quoted[..end]));
+            (value.expect("a string of JSON"), quoted.get(end + 1..).unwrap_or(""))
         } else {
             let end = value.find(' ').unwrap_or(value.len());
             (value[..end].to_owned(), &value[end..])

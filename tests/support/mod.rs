@@ -31,6 +31,7 @@ pub mod exposition;
 pub mod generated;
 pub mod go_number;
 pub mod http;
+pub mod ledger;
 pub mod library;
 pub mod log;
 pub mod loose_json;

@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
 use crate::http::scrape::MOST_SCRAPES;
-use crate::http::testing::{DEADLINE, Reply, Server, exposition};
+use crate::http::testing::{DEADLINE, Fake, Reply, Server, exposition};
 
 #[tokio::test]
 async fn an_exposition_is_streamed_whole_and_counted() {
@@ -209,4 +209,125 @@ async fn a_head_that_is_too_long_is_refused() {
     assert_eq!(server.app.log(), [""; 0]);
     assert_eq!(server.get("/-/healthy").await.code, 200);
     server.stop().await;
+}
+
+#[tokio::test]
+async fn a_head_of_too_many_headers_is_refused() {
+    let server = Server::start(1, "/metrics", false);
+    // Beside the two that every request of this client has.
+    for (headers, code) in [(98, 200), (99, 431), (1000, 431)] {
+        let reply = server.ask("GET", "/-/healthy", &"X: y\r\n".repeat(headers)).await;
+        assert_eq!(reply.code, code, "{headers} headers");
+    }
+    server.stop().await;
+}
+
+/// No request needs a body; one that has none to its end is not waited for.
+#[tokio::test]
+async fn a_body_is_not_waited_for_and_not_kept() {
+    let server = Server::start(1, "/metrics", true);
+    for (method, path, code) in
+        [("POST", "/-/reload", 200), ("GET", "/metrics", 200), ("POST", "/metrics", 405)]
+    {
+        for framing in ["Content-Length: 1000000000000", "Transfer-Encoding: chunked"] {
+            let mut client = server.connect().await;
+            let head = format!("{method} {path} HTTP/1.1\r\nHost: x\r\n{framing}\r\n\r\n");
+            client.write_all(head.as_bytes()).await.unwrap();
+            // A part of the body that is promised, in either framing.
+            let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
+            let sending = async {
+                for _ in 0..1000 {
+                    if client.write_all(chunk.as_bytes()).await.is_err() {
+                        return;
+                    }
+                }
+                panic!("64 MB of a body were taken");
+            };
+            tokio::time::timeout(DEADLINE, sending).await.unwrap();
+        }
+        let answered = server.ask(method, path, "Content-Length: 0\r\n").await;
+        assert_eq!(answered.code, code);
+    }
+    server.stop().await;
+}
+
+/// A connection without a socket, whose time is set by the test.
+fn in_memory() -> (tokio::io::DuplexStream, tokio::task::JoinHandle<()>, watch::Sender<bool>) {
+    let (client, stream) = tokio::io::duplex(1024);
+    let options =
+        Options { metrics_path: "/metrics".to_owned(), lifecycle: false, openmetrics: false };
+    let site = Arc::new(Site::new(Arc::new(Fake::new(1)), options));
+    let (stop, stopped) = watch::channel(false);
+    (client, tokio::spawn(connection(stream, site, stopped)), stop)
+}
+
+/// How long it takes until the connection is closed.
+async fn closed_after(task: tokio::task::JoinHandle<()>) -> Duration {
+    let begin = tokio::time::Instant::now();
+    task.await.unwrap();
+    begin.elapsed()
+}
+
+const REQUEST: &[u8] = b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n";
+
+async fn answered(client: &mut tokio::io::DuplexStream) {
+    let mut got = Vec::new();
+    while !got.ends_with(b"Healthy.\n") {
+        assert_ne!(client.read_buf(&mut got).await.unwrap(), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_head_that_does_not_come_is_not_waited_for() {
+    let (client, task, _stop) = in_memory();
+    let time = closed_after(task).await;
+    assert!(HEAD_TIMEOUT <= time && time <= HEAD_TIMEOUT + Duration::from_secs(1), "{time:?}");
+    drop(client);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_head_that_comes_a_byte_at_a_time_has_no_longer() {
+    let (mut client, task, _stop) = in_memory();
+    let sending = tokio::spawn(async move {
+        for byte in REQUEST.iter().chain(&[b'x'; 1000]) {
+            if client.write_all(&[*byte]).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_secs(10)).await;
+        }
+    });
+    let time = closed_after(task).await;
+    assert!(HEAD_TIMEOUT <= time && time <= HEAD_TIMEOUT + Duration::from_secs(1), "{time:?}");
+    sending.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_is_kept_between_scrapes_and_no_longer() {
+    let (mut client, task, _stop) = in_memory();
+    for _ in 0..3 {
+        client.write_all(REQUEST).await.unwrap();
+        answered(&mut client).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        assert!(!task.is_finished(), "the usual interval");
+    }
+    client.write_all(REQUEST).await.unwrap();
+    answered(&mut client).await;
+    let time = closed_after(task).await;
+    assert!(HEAD_TIMEOUT <= time && time <= HEAD_TIMEOUT + Duration::from_secs(1), "{time:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_and_takes_next_to_nothing_is_given_up() {
+    let (mut client, task, _stop) = in_memory();
+    client.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    // The piece is made on another thread, for which this clock stands still.
+    client.read_exact(&mut [0; 12]).await.unwrap();
+    let taking = tokio::spawn(async move {
+        while client.read_exact(&mut [0; 1]).await.is_ok() {
+            tokio::time::sleep(Duration::from_secs(29)).await;
+        }
+    });
+    let time = closed_after(task).await;
+    assert!(time >= PACE.patience && time <= PACE.patience * 2, "{time:?}");
+    taking.await.unwrap();
 }

@@ -26,6 +26,9 @@ async fn every_path_answers_as_the_incumbent_does() {
         assert_eq!(reply.header("content-type"), Some(TEXT));
     }
     assert_eq!(server.app.log(), ["reload", "reload", "quit"]);
+    let ledger = server.get("/-/ledger").await;
+    assert_eq!((ledger.code, ledger.text()), (200, "{}\n"));
+    assert_eq!(ledger.header("content-type"), Some("application/json"));
     let front = server.get("/").await;
     assert_eq!(front.header("content-type"), Some("text/html; charset=utf-8"));
     assert!(front.text().contains("href=\"/metrics\""));
@@ -38,6 +41,7 @@ async fn a_wrong_method_is_told_the_right_ones() {
     for (method, path, allow) in [
         ("POST", "/metrics", "get, head"),
         ("DELETE", "/", "get, head"),
+        ("POST", "/-/ledger", "get, head"),
         ("POST", "/-/healthy", "get, head"),
         ("PUT", "/-/ready", "get, head"),
         ("GET", "/-/reload", "post, put"),
@@ -95,6 +99,9 @@ async fn head_has_the_head_only_and_makes_no_exposition() {
     assert!(reply.body.is_empty());
     assert_eq!(reply.header("content-length"), None, "it is not known, so it is not said");
     assert_eq!(server.app.log(), ["began", "ended 200"]);
+    let reply = server.ask("HEAD", "/-/ledger", "").await;
+    assert_eq!((reply.code, reply.header("content-length")), (200, Some("3")));
+    assert!(reply.body.is_empty());
     let reply = server.ask("HEAD", "/-/healthy", "").await;
     assert_eq!((reply.code, reply.header("content-length")), (200, Some("28")));
     assert!(reply.body.is_empty());

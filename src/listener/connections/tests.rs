@@ -14,8 +14,10 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::listener::Received;
+use crate::listener::lines::LONGEST_LINE;
 
 const DEADLINE: Duration = Duration::from_secs(20);
+const LIMITS: Limits = Limits { connections: 100, idle: None, line: LONGEST_LINE };
 
 #[derive(Clone, Debug, Default)]
 struct Book(Arc<Mutex<Seen>>);
@@ -26,6 +28,8 @@ struct Seen {
     opened: usize,
     failed: usize,
     too_long: usize,
+    refused: usize,
+    timed_out: usize,
 }
 
 /// Writes down lines when flushed, as a worker publishes.
@@ -44,6 +48,13 @@ impl Ingest for Writer {
     }
 }
 
+impl Book {
+    fn streams(&self, limits: Limits) -> Arc<Streams<Writer, Self>> {
+        let pool = Pool::new(NonZeroUsize::new(2).unwrap(), |_| Writer(self.clone(), Vec::new()));
+        Arc::new(Streams::new(Arc::new(pool), self.clone(), Clock::start(), limits))
+    }
+}
+
 impl Connections for Book {
     fn opened(&self) {
         self.0.lock().unwrap().opened += 1;
@@ -53,6 +64,12 @@ impl Connections for Book {
     }
     fn line_too_long(&self) {
         self.0.lock().unwrap().too_long += 1;
+    }
+    fn refused(&self) {
+        self.0.lock().unwrap().refused += 1;
+    }
+    fn timed_out(&self) {
+        self.0.lock().unwrap().timed_out += 1;
     }
 }
 
@@ -65,12 +82,14 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
+        Self::limited(LIMITS)
+    }
+
+    fn limited(limits: Limits) -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let book = Book::default();
-        let pool = Pool::new(NonZeroUsize::new(2).unwrap(), |_| Writer(book.clone(), Vec::new()));
-        let pool = Arc::new(pool);
-        let streams = Arc::new(Streams { pool, connections: book.clone(), clock: Clock::start() });
+        let streams = book.streams(limits);
         let (stop, stopped) = oneshot::channel();
         let shutdown = async move { drop(stopped.await) };
         let task = tokio::spawn(serve::<TcpListener, _, _>(listener, streams, shutdown));
@@ -174,4 +193,147 @@ async fn a_connection_that_never_pauses_does_not_hold_up_the_stop() {
     server.until(|seen| seen.lines.len() > 10_000).await;
     server.stop().await;
     tokio::time::timeout(DEADLINE, flood).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_newcomer_beyond_the_limit_is_closed_at_once_and_a_place_comes_free() {
+    let server = Server::limited(Limits { connections: 2, ..LIMITS });
+    let mut open = [server.connect().await, server.connect().await];
+    server.until(|seen| seen.opened == 2).await;
+    for number in 1..=3 {
+        let mut further = server.connect().await;
+        // The client may have no time to write before it is told.
+        let _ = further.write_all(b"lost:1|c\n").await;
+        let end = tokio::time::timeout(DEADLINE, further.read(&mut [0; 1])).await.unwrap();
+        assert_eq!(end.unwrap_err().kind(), io::ErrorKind::ConnectionReset);
+        server.until(|seen| seen.refused == number).await;
+    }
+    for client in &mut open {
+        client.write_all(b"there:1|c\n").await.unwrap();
+    }
+    server.until(|seen| seen.lines.len() == 2).await;
+    drop(open);
+    // Until both are gone a newcomer may still be refused.
+    let start = Instant::now();
+    while server.seen().lines.len() < 3 {
+        let mut client = server.connect().await;
+        let _ = client.write_all(b"again:1|c\n").await;
+        let _ = client.shutdown().await;
+        let _ = client.read(&mut [0; 1]).await;
+        assert!(start.elapsed() < DEADLINE, "the place never comes free");
+    }
+    let seen = server.stop().await;
+    assert_eq!(seen.lines, ["there:1|c", "there:1|c", "again:1|c"]);
+    assert_eq!(seen.timed_out, 0);
+}
+
+#[tokio::test]
+async fn without_a_limit_there_is_room_for_all() {
+    let server = Server::limited(Limits { connections: 0, ..LIMITS });
+    let mut open = Vec::new();
+    for _ in 0..200 {
+        open.push(server.connect().await);
+    }
+    server.until(|seen| seen.opened == 200).await;
+    assert_eq!(server.stop().await.refused, 0);
+}
+
+#[tokio::test]
+async fn the_length_of_a_line_is_as_asked_for() {
+    let server = Server::limited(Limits { line: 8000, ..LIMITS });
+    let mut client = server.connect().await;
+    for length in [8000, 8001] {
+        let line = format!("{}\n", "x".repeat(length));
+        client.write_all(line.as_bytes()).await.unwrap();
+    }
+    server.until(|seen| seen.too_long == 1).await;
+    assert_eq!(server.stop().await.lines, ["x".repeat(8000)]);
+}
+
+/// A connection of this test's own: nothing about it takes any time.
+#[derive(Clone, Default)]
+struct Script(Arc<(Mutex<Vec<u8>>, tokio::sync::Notify)>);
+
+impl Script {
+    fn send(&self, bytes: &[u8]) {
+        self.0.0.lock().unwrap().extend_from_slice(bytes);
+        self.0.1.notify_one();
+    }
+}
+
+impl Stream for Script {
+    type Std = io::Empty;
+
+    async fn readable(&self) -> io::Result<()> {
+        while self.0.0.lock().unwrap().is_empty() {
+            self.0.1.notified().await;
+        }
+        Ok(())
+    }
+
+    fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut sent = self.0.0.lock().unwrap();
+        if sent.is_empty() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let length = sent.len();
+        buffer[..length].copy_from_slice(&sent);
+        sent.clear();
+        Ok(length)
+    }
+
+    fn watch_client(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn refuse(self) {}
+
+    fn into_std(self) -> io::Result<io::Empty> {
+        Ok(io::empty())
+    }
+}
+
+/// Opens a connection whose client is silent for at most `idle`.
+fn opened(book: &Book, idle: Option<Duration>) -> (Script, JoinHandle<()>) {
+    let streams = book.streams(Limits { idle, ..LIMITS });
+    let (client, (stop, stopped)) = (Script::default(), watch::channel(None));
+    let connection = Connection::open(&streams, "a test").unwrap();
+    let running = connection.run(client.clone(), stopped);
+    let task = tokio::spawn(async move {
+        running.await;
+        drop(stop);
+    });
+    (client, task)
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_silent_for_too_long_is_closed_without_its_unfinished_line() {
+    let book = Book::default();
+    let (client, task) = opened(&book, Some(Duration::from_mins(10)));
+    for _ in 0..5 {
+        client.send(b"a:1|c\nb:1");
+        tokio::time::sleep(Duration::from_mins(9)).await;
+        assert!(!task.is_finished(), "each word is a new beginning");
+        client.send(b"|c\n");
+        tokio::time::sleep(Duration::from_mins(9)).await;
+    }
+    client.send(b"cut:1|c|@0");
+    let before = tokio::time::Instant::now();
+    task.await.unwrap();
+    let waited = before.elapsed();
+    assert!(waited >= Duration::from_mins(10) && waited < Duration::from_secs(601), "{waited:?}");
+    let seen = book.0.lock().unwrap();
+    assert_eq!((seen.lines.len(), seen.timed_out, seen.failed), (10, 1, 0), "{:?}", seen.lines);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_timeout_a_client_may_be_silent_for_ever() {
+    let book = Book::default();
+    let (client, task) = opened(&book, None);
+    tokio::time::sleep(Duration::from_hours(1000)).await;
+    client.send(b"a:1|c\n");
+    tokio::time::sleep(Duration::from_hours(1000)).await;
+    assert!(!task.is_finished());
+    let seen = book.0.lock().unwrap();
+    assert_eq!((seen.lines.len(), seen.timed_out), (1, 0));
 }
