@@ -6,7 +6,7 @@
 use std::net::{SocketAddr, UdpSocket};
 
 use crate::books::{
-    BAD_RATES, Books, COUNTERS, Effects, GAUGES, Key, LINES, OBSERVERS, RELAY_LONG, RELAYED,
+    BAD_RATES, Books, COUNTERS, EMPTY, Effects, GAUGES, Key, LINES, OBSERVERS, RELAY_LONG, RELAYED,
     SAMPLES, TAG_ERRORS, TAGGED, UDP, good, key,
 };
 use crate::gate::Actor;
@@ -151,9 +151,9 @@ fn odd() -> Vec<(&'static [u8], Effects)> {
     // The rate is counted, and the sample stays.
     let bad_rate = [(reason("sample_errors", "invalid_sample_factor"), 1.0), (BAD_RATES, 1.0)];
     vec![
-        (b"", vec![(LINES, 1.0)]),
-        (b"\n\n", vec![(LINES, 3.0)]),
-        (b"\r", vec![(LINES, 1.0)]),
+        (b"", vec![(LINES, 1.0), (EMPTY, 1.0)]),
+        (b"\n\n", vec![(LINES, 3.0), (EMPTY, 3.0)]),
+        (b"\r", vec![(LINES, 1.0), (EMPTY, 1.0)]),
         (b"bad.tags:1|c|#:x,ok:1", and(taken(COUNTERS), &[(TAGGED, 1.0), (TAG_ERRORS, 1.0)])),
         (b"bad.quote:1|c|#k:a\"b\\c", and(taken(COUNTERS), &tagged)),
         (b"bad.\0nul:1|c|#k:\0", and(taken(COUNTERS), &tagged)),

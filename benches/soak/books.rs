@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 pub type Key = &'static str;
 
 pub const LINES: Key = "statsd_exporter_lines_total";
+pub const EMPTY: Key = "statsd_exporter_ledger_lines_total{end=\"empty\"}";
 pub const SAMPLES: Key = "statsd_exporter_samples_total";
 pub const UNIXGRAM: Key = "statsd_exporter_unixgram_packets_total";
 pub const TAGGED: Key = "statsd_exporter_tags_total";
@@ -34,6 +35,8 @@ pub const RELAY_LONG: Key = "~lines too long for the relay";
 pub const TCP: Key = "~tcp connections";
 pub const UNIX: Key = "~unix connections";
 pub const BROKEN: Key = "~broken tcp connections";
+/// Ledgers that were audited under load.
+pub const LEDGERS: Key = "~ledgers";
 /// Whole answers that scrapers took, and those that they left.
 pub const SCRAPES: Key = "~scrapes";
 pub const LEFT_SCRAPES: Key = "~scrapes that were left";

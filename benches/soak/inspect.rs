@@ -8,14 +8,15 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use crate::books::{
-    BAD_RATES, BROKEN, Books, COUNTERS, CROWD, GAUGES, LEFT_SCRAPES, OBSERVERS, RELAY_LONG,
-    RELAYED, SCRAPES, TCP, UDP, UNIX,
+    BAD_RATES, BROKEN, Books, COUNTERS, CROWD, GAUGES, LEDGERS, LEFT_SCRAPES, OBSERVERS,
+    RELAY_LONG, RELAYED, SCRAPES, TCP, UDP, UNIX, UNIXGRAM,
 };
 use crate::bridge::Bridge;
 use crate::churn;
 use crate::flood::FLOOD;
 use crate::harness::scrape::Client;
 use crate::harness::unit::grouped;
+use crate::ledger::Ledger;
 use crate::rules::PER_FAMILY;
 use crate::shown::Shown;
 use crate::sink::{Arrived, Sink};
@@ -115,7 +116,9 @@ impl Inspector {
         target_was_there: bool,
     ) -> Vec<Finding> {
         let loss = Loss::by(shown, books, self.flooded);
-        let mut findings = vec![loss.balance.clone(), loss.elsewhere.clone()];
+        let ledger = Ledger::ask(&mut self.client).expect("the bridge tells its ledger");
+        let mut findings = accounts("the ledger", &ledger, books);
+        findings.extend([loss.balance.clone(), loss.elsewhere.clone()]);
         findings.extend(own(shown, books, &loss));
         findings.extend(samples(shown, books, &loss));
         findings.push(gold(shown, books));
@@ -193,6 +196,25 @@ impl Inspector {
     pub fn hang_up(&mut self) {
         self.client.hang_up();
     }
+}
+
+/// The bridge's ledger beside the books.
+pub fn accounts(name: &str, ledger: &Ledger, books: &Books) -> Vec<Finding> {
+    let audit = ledger.audit().err();
+    let sent = books.sum(UDP) + books.sum(UNIXGRAM);
+    vec![
+        Finding::new(
+            format!("{name}, all its sums done again"),
+            audit.clone().unwrap_or_else(|| "they meet".to_owned()),
+            "they meet".to_owned(),
+            audit.is_none(),
+        ),
+        Finding::exactly(
+            format!("{name}: datagrams sent"),
+            ledger.number(&["datagrams", "sent"]),
+            sent,
+        ),
+    ]
 }
 
 /// Datagrams that the kernel dropped, though nobody meant them to be.
@@ -330,6 +352,7 @@ fn clients(shown: &Shown, books: &Books) -> Vec<Finding> {
             shown.value("promhttp_metric_handler_requests_in_flight"),
             1.0,
         ),
+        Finding::at_least("ledgers audited under load", books.sum(LEDGERS), 1.0),
         Finding::at_least("datagrams of floods that arrived", shown.value(FLOOD), 1.0),
     ]
 }

@@ -5,6 +5,8 @@
 use std::fs;
 use std::path::Path;
 
+use crate::ledger::Ledger;
+
 /// Warnings and errors that this run asks for.
 const PROVOKED: [&str; 3] = [
     "mapping not reloaded, the rules in force stay",
@@ -34,6 +36,14 @@ impl Log {
 
     pub fn count(&self, text: &str) -> usize {
         self.0.iter().filter(|line| line.contains(text)).count()
+    }
+
+    /// The accounts that the bridge logs last.
+    pub fn final_ledger(&self) -> Result<Ledger, String> {
+        let line = self.0.iter().rev().find(|line| line.contains(" msg=\"final ledger\" "));
+        let (_, quoted) = line.and_then(|line| line.split_once(" ledger=\"")).ok_or("none")?;
+        let text = quoted.strip_suffix('"').ok_or("a line that is cut off")?;
+        Ledger::parse(text.replace("\\\"", "\"").as_bytes())
     }
 
     /// A number of the last word.

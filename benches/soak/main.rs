@@ -22,7 +22,7 @@
 //! | `bridge`, `rules`, `log` | the process, its mapping files, its log |
 //! | `captured`, `churn`, `gold`, `bad` | what is sent |
 //! | `streams`, `scrapers`, `reloads`, `sink`, `flood` | how, and what else is done |
-//! | `shown`, `inspect`, `watch` | what the bridge shows, and whether it is right |
+//! | `shown`, `ledger`, `inspect`, `watch` | what the bridge shows, and whether it is right |
 //! | `../harness` | what the load harness needs too |
 //!
 //! It reads `/proc`, so it runs on Linux only. No check depends on how fast the
@@ -54,6 +54,7 @@ mod gold;
 #[path = "../harness/mod.rs"]
 mod harness;
 mod inspect;
+mod ledger;
 mod log;
 mod options;
 mod reloads;

@@ -14,7 +14,8 @@ use crate::flood::{flood, trickle};
 use crate::gate::{Actor, Gate, employ};
 use crate::harness::interrupt;
 use crate::harness::traffic::PACKED_LINES;
-use crate::inspect::{Finding, Inspector};
+use crate::inspect::{self, Finding, Inspector};
+use crate::ledger::Auditor;
 use crate::log::Log;
 use crate::options::Options;
 use crate::reloads::Reloads;
@@ -88,6 +89,7 @@ fn crew(bridge: &Bridge, gate: &std::sync::Arc<Gate>) -> Vec<JoinHandle<()>> {
     for (rate, wanted) in [(1.0, Wanted::Text), (1.0, Wanted::Packed), (0.5, Wanted::Protobuf)] {
         add(rate, Box::new(Scraper::new(web, wanted)));
     }
+    add(5.0, Box::new(Auditor(bridge.client())));
     add(4.0, Box::new(Leavers::new(web)));
     add(0.5, Box::new(Reloads::new(bridge)));
     crew
@@ -223,18 +225,28 @@ impl Soak {
     }
 }
 
-/// What the bridge says when it has stopped.
+/// What the bridge says when it has stopped, in short and in full.
 fn last_word(log: &Log, before: &Shown, books: &Books) -> Vec<Finding> {
     let refused =
         before.labelled("events_error_total", "") + before.labelled("events_conflict_total", "");
     let recorded = books.sum(COUNTERS) + books.sum(GAUGES) + books.sum(OBSERVERS) - refused;
-    [("lines", books.sum(LINES)), ("samples", books.sum(SAMPLES)), ("recorded", recorded)]
+    let wanted =
+        [("lines", books.sum(LINES)), ("samples", books.sum(SAMPLES)), ("recorded", recorded)];
+    let mut findings: Vec<_> = wanted
         .into_iter()
         .map(|(field, wanted)| {
             let found = log.last_word(field).unwrap_or(f64::NAN);
             Finding::exactly(format!("the last word: {field}"), found, wanted)
         })
-        .collect()
+        .collect();
+    match log.final_ledger() {
+        Ok(ledger) => findings.extend(inspect::accounts("the final ledger", &ledger, books)),
+        Err(error) => {
+            let wanted = "one in the log".to_owned();
+            findings.push(Finding::new("the final ledger", error, wanted, false));
+        }
+    }
+    findings
 }
 
 fn in_the_log(log: &Log, books: &Books) -> Vec<Finding> {

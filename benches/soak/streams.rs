@@ -8,7 +8,9 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::time::Duration;
 
-use crate::books::{BROKEN, Books, Key, LINES, TCP, TCP_LONG, UNIX, UNIX_LONG, UNIXGRAM, key};
+use crate::books::{
+    BROKEN, Books, EMPTY, Key, LINES, TCP, TCP_LONG, UNIX, UNIX_LONG, UNIXGRAM, key,
+};
 use crate::bridge::Places;
 use crate::gate::Actor;
 use crate::gold::Gold;
@@ -91,7 +93,7 @@ impl Visitors {
         }
         if self.turn % 5 == 2 {
             text.extend_from_slice(b"\n\r\n\n");
-            books.add(LINES, 3.0);
+            books.post(&[(LINES, 3.0), (EMPTY, 3.0)]);
         }
         text
     }
