@@ -26,7 +26,7 @@ use crate::watch::Held;
 /// this or that kind; it has so many at most.
 const LINES_EACH: f64 = 16.0;
 /// Such a loss is the machine's, as long as it is less than one in so many.
-const LOSS: f64 = 1_000.0;
+const LOSS: f64 = 100.0;
 /// The relay sends at the latest after a second.
 const RELAY: Duration = Duration::from_millis(1_300);
 /// What is late is waited for so long.
