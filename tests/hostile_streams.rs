@@ -45,7 +45,9 @@ fn silent_slow_and_half_closed_clients_cost_a_good_one_nothing() {
         (0..100).map(|_| UnixStream::connect(bridge.unix()).unwrap()).collect();
     // Each has begun a line, and says no more.
     let halves: Vec<_> = (0..50).map(|_| connect(&bridge)).collect();
-    halves.iter().for_each(|mut half| half.write_all(b"half:1|c").unwrap());
+    for mut half in &halves {
+        half.write_all(b"half:1|c").unwrap();
+    }
     // These have said all; the bridge closes its side, they do not close theirs.
     let closed: Vec<_> = (0..50).map(|_| connect(&bridge)).collect();
     for mut client in &closed {
@@ -77,7 +79,9 @@ fn silent_slow_and_half_closed_clients_cost_a_good_one_nothing() {
     Ledger::of(&bridge).assert_told_by(&scrape);
 
     // With its end it is a line.
-    halves.iter().for_each(|mut half| half.write_all(b"\n").unwrap());
+    for mut half in &halves {
+        half.write_all(b"\n").unwrap();
+    }
     bridge.count(50);
     assert_eq!(bridge.settled().get("half{}"), Some(50.0));
     drop((silent, silent_too, slow, closed));
@@ -126,6 +130,23 @@ fn a_flood_of_connections_is_refused_and_those_that_are_there_go_on() {
     });
     assert!(counted.is_some(), "no place comes free");
     bridge.stop();
+}
+
+#[test]
+fn fewer_files_than_connections_are_told_at_the_start() {
+    let told = |launch: Launch| {
+        let bridge = launch.open_files(400).start();
+        let log = bridge.stop().stderr;
+        log.lines().any(|line| line.contains("level=warn") && line.contains("open files"))
+    };
+    assert!(told(Launch::unmapped()), "1024 connections and 256 of the web port");
+    assert!(told(Launch::unmapped().flag("--statsd.stream-connections=100")));
+    assert!(!told(Launch::unmapped().flag("--statsd.stream-connections=40")));
+    assert!(!told(Launch::unmapped().flag("--statsd.stream-connections=0")), "as asked for");
+    let none = Launch::unmapped().flag("--statsd.listen-tcp=");
+    assert!(!told(none), "no streams");
+    let both = Launch::unmapped().unix().flag("--statsd.stream-connections=40");
+    assert!(told(both), "each kind has places of its own");
 }
 
 /// A client that is gone without a word is found by the kernel: the connection has

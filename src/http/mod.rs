@@ -27,7 +27,7 @@ mod testing;
 use bytes::Bytes;
 
 pub use negotiate::{Format, Kind};
-pub use serve::serve;
+pub use serve::{MOST_CONNECTIONS, serve};
 
 /// What the web port serves. All but [`App::scrape`] and [`App::reload`] are
 /// called on the runtime's threads and must return at once.

@@ -41,8 +41,8 @@ const PACE: Pace = Pace { patience: Duration::from_secs(30), bytes_a_second: 16 
 /// third of it free no write goes on, so it also has to be little for [`PACE`].
 const SEND_BUFFER: usize = 256 * 1024;
 /// Connections that are open at once, at most. Further ones wait in the sockets'
-/// queues; a connection that does nothing is closed after [`HEAD_TIMEOUT`].
-pub(super) const MOST_CONNECTIONS: usize = 256;
+/// queues; a connection that does nothing is closed after 75 s.
+pub const MOST_CONNECTIONS: usize = 256;
 /// How long answers in flight may take at stop.
 const GRACE: Duration = Duration::from_secs(5);
 

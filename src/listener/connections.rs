@@ -2,109 +2,27 @@
 //! something to read, borrows a worker, reads, and applies all whole lines at once.
 //! Nothing is ever sent back.
 //!
-//! Of more connections than there may be the newcomer is closed at once. Those that
-//! are there are at work, as far as anybody can tell; a newcomer that had to wait
-//! would believe that its lines arrive, and hold a descriptor meanwhile. It is told
-//! as soon as can be, and may try again.
-//!
-//! A connection that was silent for too long is closed, if a time is set. What it
-//! began and did not end is not a line, as at a stop.
+//! What they may take, and what is done with too many, stands in `limits`.
 //!
 //! Heat: warm (once per read; the loop over lines is in `lines`).
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::task::JoinSet;
-use tracing::warn;
 
 use super::Ingest;
+use super::limits::{Connections, Streams};
 use super::lines::{Lines, TooLong};
-use super::pool::{Pool, Seat};
+use super::pool::Seat;
 use super::stream::{LineListener, Stream};
-use crate::accept::{Acceptor, Seldom};
-use crate::clock::Clock;
+use crate::accept::Acceptor;
 use crate::model::Tick;
 
 /// How long connections are drained at stop.
 const DRAIN: Duration = Duration::from_secs(1);
-
-/// What is counted of connections. Every call is a plain increment.
-pub trait Connections: Send + Sync + 'static {
-    /// A connection was accepted.
-    fn opened(&self);
-    /// A connection broke, or could not be accepted.
-    fn failed(&self);
-    /// A connection is closed because of a line that is too long.
-    fn line_too_long(&self);
-    /// A connection is closed before it began, since there are as many as there
-    /// may be. It was not opened.
-    fn refused(&self);
-    /// A connection is closed since nothing came for too long.
-    fn timed_out(&self);
-}
-
-/// What connections may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// How many are open at once; 0 is no limit.
-    pub connections: usize,
-    /// How long one may be silent.
-    pub idle: Option<Duration>,
-    /// Bytes of a line, without its `\n`.
-    pub line: usize,
-}
-
-/// What all connections of a kind share.
-#[derive(Debug)]
-pub struct Streams<I, C> {
-    pool: Arc<Pool<I>>,
-    connections: C,
-    clock: Clock,
-    limits: Limits,
-    places: Arc<Semaphore>,
-    refusals: Mutex<Seldom>,
-    timeouts: Mutex<Seldom>,
-}
-
-impl<I, C: Connections> Streams<I, C> {
-    /// None is open. `pool` has who takes the lines; other kinds may share it.
-    /// `connections` counts, `clock` gives the ticks.
-    pub fn new(pool: Arc<Pool<I>>, connections: C, clock: Clock, limits: Limits) -> Self {
-        let places = match limits.connections {
-            0 => Semaphore::MAX_PERMITS,
-            some => some.min(Semaphore::MAX_PERMITS),
-        };
-        let (places, log) = (Arc::new(Semaphore::new(places)), Mutex::<Seldom>::default);
-        Self { pool, connections, clock, limits, places, refusals: log(), timeouts: log() }
-    }
-
-    /// A place for a newcomer; `None`, which is counted and told, if all are taken.
-    fn place(&self, port: &'static str) -> Option<OwnedSemaphorePermit> {
-        let place = Arc::clone(&self.places).try_acquire_owned().ok();
-        if place.is_none() {
-            self.connections.refused();
-            if is_due(&self.refusals) {
-                let open = self.limits.connections;
-                warn!(port, open, "too many connections, closing further ones at once");
-            }
-        }
-        place
-    }
-
-    fn timed_out(&self) {
-        self.connections.timed_out();
-        if is_due(&self.timeouts) {
-            warn!(after = ?self.limits.idle, "nothing came over a connection, closing it");
-        }
-    }
-}
-
-fn is_due(log: &Mutex<Seldom>) -> bool {
-    log.lock().unwrap_or_else(PoisonError::into_inner).is_due(Instant::now())
-}
 
 /// Serves a bound listener until `shutdown`; then takes what the kernel holds
 /// of each connection, those not yet accepted too, for a second at most, and
@@ -165,6 +83,7 @@ fn take_queue<L: LineListener, I: Ingest + Send + 'static, C: Connections>(
 struct Connection<I, C> {
     streams: Arc<Streams<I, C>>,
     lines: Lines,
+    port: &'static str,
     _place: OwnedSemaphorePermit,
 }
 
@@ -185,7 +104,7 @@ impl<I: Ingest, C: Connections> Connection<I, C> {
         let place = streams.place(port)?;
         streams.connections.opened();
         let (lines, streams) = (Lines::new(streams.limits.line), Arc::clone(streams));
-        Some(Self { streams, lines, _place: place })
+        Some(Self { streams, lines, port, _place: place })
     }
 
     async fn run(mut self, stream: impl Stream, mut stopped: watch::Receiver<Option<Instant>>) {
@@ -206,10 +125,10 @@ impl<I: Ingest, C: Connections> Connection<I, C> {
     /// Reads until the connection is over. May be dropped between two reads.
     async fn live(&mut self, stream: &impl Stream) {
         loop {
-            match within(self.streams.limits.idle, stream.readable()).await {
+            match self.within_limit(stream.readable()).await {
                 Some(Ok(())) => {}
                 Some(Err(_)) => return self.streams.connections.failed(),
-                None => return self.streams.timed_out(),
+                None => return,
             }
             match self.step(|buffer| stream.try_read(buffer)) {
                 // Others have something to read as well.
@@ -218,6 +137,16 @@ impl<I: Ingest, C: Connections> Connection<I, C> {
                 Step::Over => return,
             }
         }
+    }
+
+    /// Waits for `event`; `None` if the client was silent for too long.
+    async fn within_limit<T>(&self, event: impl Future<Output = T>) -> Option<T> {
+        let Some(time) = self.streams.limits.idle else { return Some(event.await) };
+        let outcome = tokio::time::timeout(time, event).await.ok();
+        if outcome.is_none() {
+            self.streams.timed_out(self.port, time);
+        }
+        outcome
     }
 
     /// Reads what the kernel holds of a non-blocking stream, in turns with other
@@ -271,14 +200,6 @@ fn take<I: Ingest>(
 fn end(lines: &mut Lines, ingest: &mut impl Ingest, now: Tick) -> Step {
     lines.finish(|line| ingest.line(line, now));
     Step::Over
-}
-
-/// `None` if the time is over before `event`.
-async fn within<T>(time: Option<Duration>, event: impl Future<Output = T>) -> Option<T> {
-    match time {
-        Some(time) => tokio::time::timeout(time, event).await.ok(),
-        None => Some(event.await),
-    }
 }
 
 /// Waits for the stop and gives the deadline of the draining.

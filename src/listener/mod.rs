@@ -12,6 +12,7 @@
 //! | `pace` | when that loop sleeps and when it blocks |
 //! | `receive` | the system calls, and with them nearly all `unsafe` of the project |
 //! | [`connections`] | connections that send lines |
+//! | [`limits`] | what connections share, and may take |
 //! | [`stream`] | what TCP and unix streams have in common |
 //! | [`lines`] | cutting a stream into lines |
 //! | [`pool`] | the workers that connections share |
@@ -23,6 +24,7 @@ pub mod address;
 pub mod bind;
 pub mod connections;
 mod datagrams;
+pub mod limits;
 pub mod lines;
 pub mod meter;
 mod pace;

@@ -180,11 +180,12 @@ pub(super) fn socket_memory(socket: BorrowedFd<'_>) -> io::Result<SocketMemory> 
 }
 
 /// Allows the process as many open files as its administrator does (the hard
-/// limit): the soft one is often 1024, and each connection takes a file.
+/// limit): the soft one is often 1024, and each connection takes a file. Gives how
+/// many that is.
 ///
 /// # Errors
 /// If the system refuses; the limit stays what it is.
-pub fn raise_open_files() -> io::Result<()> {
+pub fn raise_open_files() -> io::Result<u64> {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: both calls get a pointer to a live `rlimit`, which the first fills
     // in and the second only reads.
@@ -194,7 +195,7 @@ pub fn raise_open_files() -> io::Result<()> {
             libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) != 0
         }
     };
-    if failed { Err(io::Error::last_os_error()) } else { Ok(()) }
+    if failed { Err(io::Error::last_os_error()) } else { Ok(limit.rlim_cur) }
 }
 
 #[cfg(test)]

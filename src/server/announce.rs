@@ -10,7 +10,8 @@ use std::os::fd::AsFd;
 use tracing::{info, warn};
 
 use super::rules;
-use crate::config::Config;
+use crate::config::{Config, Listeners};
+use crate::http;
 use crate::listener::bind::{BoundListeners, SMALL_BUFFER, receive_buffer};
 use crate::mapping::Loaded;
 use crate::model::Outcome;
@@ -72,6 +73,35 @@ fn announce_buffer(what: &str, socket: &impl AsFd, config: &Config) {
         ),
         Some(_) | None => info!(what, granted, "receive buffer"),
     }
+}
+
+/// Files that are open whoever is connected: sockets, the log, the rules, a scrape
+/// of `/proc`, and one for each UDP socket.
+const FILES_OF_OUR_OWN: usize = 96;
+
+/// Where connections may take more files than there are, a flood of them takes the
+/// web port's too.
+pub(super) fn open_files(limit: u64, config: &Config) {
+    let needed = files_needed(&config.listeners);
+    if needed.is_some_and(|needed| u64::try_from(needed).is_ok_and(|needed| needed > limit)) {
+        warn!(
+            limit,
+            needed,
+            "connections may take all open files: raise their limit, or lower \
+             --statsd.stream-connections"
+        );
+    }
+}
+
+/// Files that are open when as many are connected as may be; `None` where there is
+/// no limit, which is asked for.
+fn files_needed(listeners: &Listeners) -> Option<usize> {
+    let kinds = usize::from(listeners.tcp.is_some()) + usize::from(listeners.unix.is_some());
+    let streams = match listeners.streams.connections {
+        0 if kinds > 0 => return None,
+        of_a_kind => of_a_kind.saturating_mul(kinds),
+    };
+    Some(streams.saturating_add(http::MOST_CONNECTIONS + FILES_OF_OUR_OWN))
 }
 
 /// The last word: what was received and what became of it, in short and in full.

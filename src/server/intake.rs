@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::ingest::{Engine, RelayHandle, Worker};
-use crate::listener::connections::Connections;
+use crate::listener::limits::Connections;
 use crate::listener::{Ingest, Received, Transport};
 use crate::model::Tick;
 use crate::telemetry::{self, Cold, DatagramSocket, Streams};

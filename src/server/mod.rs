@@ -93,8 +93,9 @@ fn serve(config: Config) -> ExitCode {
     if let Err(error) = rules::draw(&config, &rules.rules) {
         error!(%error, "cannot draw the rules for --debug.dump-fsm");
     }
-    if let Err(error) = raise_open_files() {
-        warn!(%error, "cannot raise the limit of open files");
+    match raise_open_files() {
+        Ok(limit) => announce::open_files(limit, &config),
+        Err(error) => warn!(%error, "cannot raise the limit of open files"),
     }
     let listeners = match bind(&wanted(&config)) {
         Ok(listeners) => listeners,

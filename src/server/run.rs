@@ -27,7 +27,8 @@ use crate::http::{self, Options, Phase};
 use crate::ingest::{Engine, Worker};
 use crate::listener::Timing;
 use crate::listener::bind::BoundListeners;
-use crate::listener::connections::{self, Streams};
+use crate::listener::connections;
+use crate::listener::limits::{self, Streams};
 use crate::listener::pool::Pool;
 use crate::listener::stream::LineListener;
 use crate::mapping::Loaded;
@@ -166,7 +167,7 @@ impl StreamSockets {
         let size = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
         let StreamLimits { connections, idle_timeout: idle, line_length: line } =
             bridge.config.listeners.streams;
-        let limits = connections::Limits { connections, idle, line };
+        let limits = limits::Limits { connections, idle, line };
         let pool = Arc::new(Pool::new(size, |_| workers.one()));
         let streams = |of| {
             let cold = Arc::clone(bridge.engine.telemetry().cold());

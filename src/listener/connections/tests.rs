@@ -13,8 +13,11 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::*;
+use crate::clock::Clock;
 use crate::listener::Received;
+use crate::listener::limits::Limits;
 use crate::listener::lines::LONGEST_LINE;
+use crate::listener::pool::Pool;
 
 const DEADLINE: Duration = Duration::from_secs(20);
 const LIMITS: Limits = Limits { connections: 100, idle: None, line: LONGEST_LINE };
