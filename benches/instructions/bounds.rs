@@ -11,28 +11,28 @@
 macro_rules! bounds {
     ($count:ident) => { $count! {
         parse {
-            plain                   "parse/plain"                5051;
-            dogstatsd_tags          "parse/DogStatsD tags"       6377;
-            influxdb_tags           "parse/InfluxDB tags"        6258;
-            librato_tags            "parse/Librato tags"         6242;
-            signalfx_tags           "parse/SignalFX tags"        6290;
-            of_8_values_in_one_line "parse/8 values in one line" 7273;
-            refused_line            "parse/refused line"         1296;
-            refused_value           "parse/refused value"        5123;
+            plain                   "parse/plain"                2080;
+            dogstatsd_tags          "parse/DogStatsD tags"       3452;
+            influxdb_tags           "parse/InfluxDB tags"        3776;
+            librato_tags            "parse/Librato tags"         3678;
+            signalfx_tags           "parse/SignalFX tags"        3730;
+            of_8_values_in_one_line "parse/8 values in one line" 5020;
+            refused_line            "parse/refused line"         337;
+            refused_value           "parse/refused value"        2593;
         }
         route {
-            miss_built_in_mapping                 "route/miss, built-in mapping"                 12521;
-            miss_published_mapping                "route/miss, published mapping"                26835;
-            miss_10_globs                         "route/miss, 10 globs"                         6428;
-            miss_100_globs                        "route/miss, 100 globs"                        6429;
-            miss_1000_globs                       "route/miss, 1000 globs"                       6424;
-            miss_10_regexes                       "route/miss, 10 regexes"                       15106;
-            miss_100_regexes                      "route/miss, 100 regexes"                      15678;
-            miss_1000_regexes                     "route/miss, 1000 regexes"                     15951;
+            miss_built_in_mapping                 "route/miss, built-in mapping"                 7883;
+            miss_published_mapping                "route/miss, published mapping"                25798;
+            miss_10_globs                         "route/miss, 10 globs"                         4487;
+            miss_100_globs                        "route/miss, 100 globs"                        4485;
+            miss_1000_globs                       "route/miss, 1000 globs"                       4482;
+            miss_10_regexes                       "route/miss, 10 regexes"                       14561;
+            miss_100_regexes                      "route/miss, 100 regexes"                      15133;
+            miss_1000_regexes                     "route/miss, 1000 regexes"                     15407;
             miss_10_regexes_with_one_prefix       "route/miss, 10 regexes with one prefix"       20617;
             miss_100_regexes_with_one_prefix      "route/miss, 100 regexes with one prefix"      20627;
             miss_1000_regexes_with_one_prefix     "route/miss, 1000 regexes with one prefix"     21285;
-            no_match_1000_globs                   "route/no match, 1000 globs"                   6161;
+            no_match_1000_globs                   "route/no match, 1000 globs"                   4898;
             no_match_1000_regexes                 "route/no match, 1000 regexes"                 4414;
             no_match_1000_regexes_with_one_prefix "route/no match, 1000 regexes with one prefix" 4212;
             hit_published_mapping                 "route/hit, published mapping"                 1264;
@@ -42,17 +42,17 @@ macro_rules! bounds {
             hit_1000_regexes_with_one_prefix      "route/hit, 1000 regexes with one prefix"      1226;
         }
         first_sight {
-            built_in_mapping                "first sight/built-in mapping"             24306;
-            published_mapping               "first sight/published mapping"            40417;
-            of_10_globs                     "first sight/10 globs"                     17202;
-            of_100_globs                    "first sight/100 globs"                    17217;
-            of_1000_globs                   "first sight/1000 globs"                   17216;
-            of_10_regexes                   "first sight/10 regexes"                   26002;
-            of_100_regexes                  "first sight/100 regexes"                  26564;
-            of_1000_regexes                 "first sight/1000 regexes"                 29068;
-            of_10_regexes_with_one_prefix   "first sight/10 regexes with one prefix"   31326;
-            of_100_regexes_with_one_prefix  "first sight/100 regexes with one prefix"  31347;
-            of_1000_regexes_with_one_prefix "first sight/1000 regexes with one prefix" 34418;
+            built_in_mapping                "first sight/built-in mapping"             16644;
+            published_mapping               "first sight/published mapping"            34733;
+            of_10_globs                     "first sight/10 globs"                     12910;
+            of_100_globs                    "first sight/100 globs"                    12920;
+            of_1000_globs                   "first sight/1000 globs"                   13005;
+            of_10_regexes                   "first sight/10 regexes"                   22998;
+            of_100_regexes                  "first sight/100 regexes"                  23554;
+            of_1000_regexes                 "first sight/1000 regexes"                 26057;
+            of_10_regexes_with_one_prefix   "first sight/10 regexes with one prefix"   28551;
+            of_100_regexes_with_one_prefix  "first sight/100 regexes with one prefix"  28578;
+            of_1000_regexes_with_one_prefix "first sight/1000 regexes with one prefix" 31636;
         }
         apply {
             counter              "apply/counter"               95;
@@ -70,7 +70,7 @@ macro_rules! bounds {
             a_tagged_line_that_is_known "ingest/a tagged line that is known"  1316;
             the_capture_16_lines_packed "ingest/the capture, 16 lines packed" 1369;
             the_capture                 "ingest/the capture"                  1431;
-            without_a_cache             "ingest/without a cache"              33965;
+            without_a_cache             "ingest/without a cache"              29320;
         }
         encode {
             counters_text                  "encode/counters, text"                   1258;

@@ -10,6 +10,8 @@
 
 use std::ops::Range;
 
+use smallvec::{SmallVec, smallvec};
+
 use super::template::Groups;
 
 /// One component of a glob.
@@ -85,8 +87,8 @@ impl Glob {
     /// that puts everything between two `**` as far to the right as it fits, so
     /// the leftmost takes as many as it can. Only the last `**` met has to be
     /// taken back on a mismatch, so this costs at most parts × components.
-    fn align(&self, name: &Components<'_>) -> Option<Vec<Range<usize>>> {
-        let mut spans = vec![0..0; self.0.len()];
+    fn align(&self, name: &Components<'_>) -> Option<SmallVec<[Range<usize>; 16]>> {
+        let mut spans = smallvec![0..0; self.0.len()];
         let (mut parts, mut left) = (self.0.len(), name.len());
         // The last `**` met: its place, and where its span begins.
         let mut many: Option<(usize, usize)> = None;
@@ -126,14 +128,14 @@ fn is_text(component: &str) -> bool {
 /// A metric name and where its components end.
 pub(super) struct Components<'n> {
     name: &'n str,
-    ends: Vec<usize>,
+    ends: SmallVec<[usize; 16]>,
 }
 
 impl<'n> Components<'n> {
     /// Splits a name at its dots; there is always at least one component.
     pub(super) fn of(name: &'n str) -> Self {
-        let dots = name.bytes().enumerate().filter(|(_, byte)| *byte == b'.');
-        let ends = dots.map(|(at, _)| at).chain([name.len()]).collect();
+        let mut ends: SmallVec<_> = memchr::memchr_iter(b'.', name.as_bytes()).collect();
+        ends.push(name.len());
         Self { name, ends }
     }
 
@@ -144,7 +146,7 @@ impl<'n> Components<'n> {
 
     /// The components from left to right.
     pub(super) fn iter(&self) -> impl Iterator<Item = &'n str> {
-        self.name.split('.')
+        (0..self.len()).map(|at| self.component(at))
     }
 
     fn component(&self, at: usize) -> &'n str {

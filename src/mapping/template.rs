@@ -8,10 +8,12 @@
 //!
 //! Heat: warm (rendered once per new spelling of a series).
 
+use smallvec::SmallVec;
+
 /// What a pattern captured; the whole match is group 0, and a group that took
 /// no part is empty.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Groups<'n>(pub(super) Vec<&'n str>);
+pub(super) struct Groups<'n>(pub(super) SmallVec<[&'n str; 8]>);
 
 /// The groups that a pattern has: how many, and the names of those that have
 /// one, by number.
@@ -90,13 +92,15 @@ impl Template {
 
     /// The text for one match.
     pub(super) fn render(&self, groups: &Groups<'_>) -> String {
-        let mut text = String::new();
-        for part in &self.0 {
-            text.push_str(match part {
+        let parts = || {
+            self.0.iter().map(|part| match part {
                 Part::Text(literal) => literal,
                 Part::Group(group) => groups.0.get(*group).copied().unwrap_or_default(),
-            });
-        }
+            })
+        };
+        // Of the exact length, so that a label's value is not moved once more.
+        let mut text = String::with_capacity(parts().map(str::len).sum());
+        parts().for_each(|part| text.push_str(part));
         text
     }
 }
@@ -135,7 +139,7 @@ mod tests {
 
     fn expand(template: &str) -> String {
         let names = GroupNames(vec![None, None, Some("word".into()), None]);
-        let groups = Groups(vec!["one.two", "one", "two", ""]);
+        let groups = Groups(["one.two", "one", "two", ""].into_iter().collect());
         Template::compile(template, &names).0.render(&groups)
     }
 

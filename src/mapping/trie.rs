@@ -17,12 +17,16 @@
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
+use smallvec::{SmallVec, smallvec};
 
 use super::glob::{Components, Glob, Part};
 use super::order::Order;
 use crate::model::MetricKind;
 
 type NodeId = u32;
+
+/// Nodes that a name may be at: few, unless many rules are much alike.
+type Nodes = SmallVec<[NodeId; 8]>;
 
 const ROOT: NodeId = 0;
 
@@ -108,7 +112,7 @@ impl Trie {
 
     /// The rule that a name of this kind goes to.
     pub(super) fn find(&self, name: &Components<'_>, kind: MetricKind) -> Option<u32> {
-        let mut here = vec![ROOT];
+        let mut here: Nodes = smallvec![ROOT];
         let mut next = Next::new(self, kind);
         for (at, component) in name.iter().enumerate() {
             next.restart(name.len() - at - 1);
@@ -180,16 +184,16 @@ struct Next<'t> {
     trie: &'t Trie,
     kind: MetricKind,
     left: usize,
-    nodes: Vec<NodeId>,
+    nodes: Nodes,
     /// Which nodes behind `**` are already among them, one bit each. No other
     /// node can be reached in two ways.
-    seen: Vec<u64>,
+    seen: SmallVec<[u64; 2]>,
 }
 
 impl<'t> Next<'t> {
     fn new(trie: &'t Trie, kind: MetricKind) -> Self {
         let words = (trie.doubles as usize).div_ceil(64);
-        Self { trie, kind, left: 0, nodes: Vec::new(), seen: vec![0; words] }
+        Self { trie, kind, left: 0, nodes: Nodes::new(), seen: smallvec![0; words] }
     }
 
     fn restart(&mut self, left: usize) {

@@ -18,7 +18,7 @@ impl MetricName {
     /// The name that `text` is exposed under; `None` if `text` is empty.
     #[must_use]
     pub fn escaped(text: &str) -> Option<Self> {
-        (!text.is_empty()).then(|| Self(escape(text).into()))
+        (!text.is_empty()).then(|| Self(escaped(text)))
     }
 
     /// The name's text.
@@ -29,16 +29,17 @@ impl MetricName {
 }
 
 /// The name of a label: `[a-zA-Z_][a-zA-Z0-9_]*`, and not one of those that
-/// Prometheus keeps for itself (they begin with `__`).
+/// Prometheus keeps for itself (they begin with `__`). Cheap to clone: a rule
+/// gives its labels to every series that it makes.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct LabelName(Box<str>);
+pub struct LabelName(Arc<str>);
 
 impl LabelName {
     /// The label that a tag with this key becomes; `None` if the key is empty
     /// or its escaped form begins with `__`.
     #[must_use]
     pub fn escaped(key: &str) -> Option<Self> {
-        Self::is_tag_key(key).then(|| Self(escape(key).into()))
+        Self::is_tag_key(key).then(|| Self(escaped(key)))
     }
 
     /// Whether [`LabelName::escaped`] would give a label, found without
@@ -67,10 +68,19 @@ impl LabelName {
     }
 }
 
-fn escape(text: &str) -> String {
+fn escaped(text: &str) -> Arc<str> {
+    if needs_no_escape(text.as_bytes()) {
+        return text.into();
+    }
     let mut escaped = String::with_capacity(text.len() + 1);
     escaped.extend(escaped_chars(text));
-    escaped
+    escaped.into()
+}
+
+/// Whether [`escaped_chars`] would give the text as it is, as it mostly does.
+fn needs_no_escape(text: &[u8]) -> bool {
+    let digit_first = text.first().is_some_and(u8::is_ascii_digit);
+    !digit_first && text.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
 }
 
 /// The characters of the escaped form of `text`.
@@ -136,12 +146,14 @@ mod tests {
             ("a$%b", "a__b"),
             ("ünï.code", "_n__code"),
             ("A.B_c", "A_B_c"),
+            ("_A1_", "_A1_"),
             ("a..b", "a__b"),
             (".a.", "_a_"),
             ("-", "_"),
             ("\0\n", "__"),
         ] {
             assert_eq!(MetricName::escaped(text).unwrap().as_str(), escaped, "{text:?}");
+            assert_eq!(needs_no_escape(text.as_bytes()), text == escaped, "{text:?}");
         }
         assert_eq!(MetricName::escaped(""), None);
     }

@@ -1,16 +1,18 @@
 //! The grammar of a line, in nom: how text is cut into NAME and REST, samples,
 //! parts, and tags. It only cuts; what a piece means is decided by the callers.
 //!
-//! Every mark of the grammar is ASCII, so text is cut between characters. The
-//! parsers that return a bare tuple match any text; should one ever not, the
-//! text stays whole, and a later check refuses it.
+//! Every mark of the grammar is ASCII, so text is cut between characters, and a
+//! mark is searched for among bytes ([`till`], [`till_either`]): nom's own
+//! `take_till` would decode each character first. The parsers that return a bare
+//! tuple match any text; should one ever not, the text stays whole, and a later
+//! check refuses it.
 //!
 //! Heat: hot (lines that the route cache does not answer).
 
 use std::iter;
 
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take_till, take_till1};
+use nom::bytes::complete::tag;
 use nom::character::complete::{anychar, char};
 use nom::combinator::{all_consuming, map, opt, recognize, rest, value, verify};
 use nom::multi::many0_count;
@@ -22,23 +24,63 @@ use crate::model::TagStyles;
 /// What a parser makes of text. No error is ever shown, so it carries nothing.
 pub(super) type Parsed<'a, T> = IResult<&'a str, T, ()>;
 
+/// A mark of the grammar: one of the 128 characters that are one byte.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mark(u8);
+
+impl Mark {
+    pub(super) const COLON: Self = Self(b':');
+    pub(super) const COMMA: Self = Self(b',');
+    pub(super) const EQUALS: Self = Self(b'=');
+    pub(super) const HASH: Self = Self(b'#');
+    pub(super) const OPENING: Self = Self(b'[');
+    pub(super) const CLOSING: Self = Self(b']');
+    pub(super) const PIPE: Self = Self(b'|');
+
+    const fn char(self) -> char {
+        self.0 as char
+    }
+}
+
+/// All text before the first `mark`, or all there is.
+fn till<'a>(mark: Mark) -> impl Parser<&'a str, Output = &'a str, Error = ()> {
+    move |text: &'a str| Ok(cut_at(text, memchr::memchr(mark.0, text.as_bytes())))
+}
+
+/// All text before the first of the two marks, or all there is.
+fn till_either<'a>(one: Mark, other: Mark) -> impl Parser<&'a str, Output = &'a str, Error = ()> {
+    move |text: &'a str| Ok(cut_at(text, memchr::memchr2(one.0, other.0, text.as_bytes())))
+}
+
+/// What is left from there on, and what stands before. What is left is a piece of
+/// `text` even where it is empty: nom measures by where it begins.
+fn cut_at(text: &str, at: Option<usize>) -> (&str, &str) {
+    let found = at.and_then(|at| text.split_at_checked(at));
+    let (before, left) = found.unwrap_or_else(|| text.split_at(text.len()));
+    (left, before)
+}
+
+const fn is_some_text(text: &str) -> bool {
+    !text.is_empty()
+}
+
 /// `NAME:REST`, cut at the first `:`; `None` without a `:` or a NAME.
 pub(super) fn name_and_rest(line: &str) -> Option<(&str, &str)> {
-    let parsed: Parsed<'_, _> =
-        separated_pair(take_till1(|c| c == ':'), char(':'), rest).parse(line);
+    let name = verify(till(Mark::COLON), is_some_text);
+    let parsed: Parsed<'_, _> = separated_pair(name, char(':'), rest).parse(line);
     parsed.ok().map(|(_, halves)| halves)
 }
 
 /// The text up to the first `mark`, and all behind that mark if it is there.
-pub(super) fn cut(text: &str, mark: char) -> (&str, Option<&str>) {
-    let parsed: Parsed<'_, _> =
-        (take_till(|c| c == mark), opt(preceded(char(mark), rest))).parse(text);
+#[inline]
+pub(super) fn cut(text: &str, mark: Mark) -> (&str, Option<&str>) {
+    let parsed: Parsed<'_, _> = (till(mark), opt(preceded(char(mark.char()), rest))).parse(text);
     parsed.map_or((text, None), |(_, halves)| halves)
 }
 
 /// The pieces between the marks, empty ones too: one more than there are marks,
 /// and none of no text.
-pub(super) fn pieces(text: Option<&str>, mark: char) -> impl Iterator<Item = &str> + Clone {
+pub(super) fn pieces(text: Option<&str>, mark: Mark) -> impl Iterator<Item = &str> + Clone {
     let mut left = text;
     iter::from_fn(move || {
         let (piece, behind) = cut(left?, mark);
@@ -54,18 +96,15 @@ pub(super) fn first_sample(samples: &str) -> (&str, Option<&str>) {
 }
 
 fn sample(text: &str) -> Parsed<'_, &str> {
-    let value_and_type = (take_till(is_mark), opt(preceded(char('|'), take_till(is_mark))));
+    let part = || till_either(Mark::COLON, Mark::PIPE);
+    let value_and_type = (part(), opt(preceded(char('|'), part())));
     recognize((value_and_type, many0_count(preceded(char('|'), section)))).parse(text)
 }
 
 /// A section of a sample that ends at `:`, unless the `:` is the section's own.
 fn section(text: &str) -> Parsed<'_, &str> {
-    let with_colon = (alt((tag("c:"), tag("e:"), tag("card:"))), take_till(|c| c == '|'));
-    alt((recognize(with_colon), take_till(is_mark))).parse(text)
-}
-
-const fn is_mark(c: char) -> bool {
-    matches!(c, ':' | '|')
+    let with_colon = (alt((tag("c:"), tag("e:"), tag("card:"))), till(Mark::PIPE));
+    alt((recognize(with_colon), till_either(Mark::COLON, Mark::PIPE))).parse(text)
 }
 
 /// What the brackets of a name make of it.
@@ -81,30 +120,27 @@ pub(super) enum Brackets<'a> {
 
 /// Looks for `SignalFX`'s brackets.
 pub(super) fn brackets(name: &str) -> Brackets<'_> {
-    let none = all_consuming(take_till(is_bracket));
-    let tags = delimited(char('['), take_till(|c| c == ']'), char(']'));
+    let head = || till_either(Mark::OPENING, Mark::CLOSING);
+    let tags = delimited(char('['), till(Mark::CLOSING), char(']'));
     let parsed: Parsed<'_, _> = alt((
-        value(Brackets::None, none),
-        map((take_till(is_bracket), tags, rest), |(head, tags, tail)| Brackets::Around {
-            head,
-            tags,
-            tail,
-        }),
+        value(Brackets::None, all_consuming(head())),
+        map((head(), tags, rest), |(head, tags, tail)| Brackets::Around { head, tags, tail }),
         value(Brackets::Unpaired, rest),
     ))
     .parse(name);
     parsed.map_or(Brackets::Unpaired, |(_, brackets)| brackets)
 }
 
-const fn is_bracket(c: char) -> bool {
-    matches!(c, '[' | ']')
-}
-
 /// Cuts a name at the first `#` (Librato) or `,` (`InfluxDB`) of a style that is
 /// read; the tags are all behind it.
 pub(super) fn name_and_tags(name: &str, styles: TagStyles) -> (&str, Option<&str>) {
-    let ends_name = |c| (c == '#' && styles.librato) || (c == ',' && styles.influxdb);
-    let parsed: Parsed<'_, _> = (take_till(ends_name), opt(preceded(anychar, rest))).parse(name);
+    let (one, other) = match (styles.librato, styles.influxdb) {
+        (true, true) => (Mark::HASH, Mark::COMMA),
+        (true, false) => (Mark::HASH, Mark::HASH),
+        (false, true) => (Mark::COMMA, Mark::COMMA),
+        (false, false) => return (name, None),
+    };
+    let parsed: Parsed<'_, _> = (till_either(one, other), opt(preceded(anychar, rest))).parse(name);
     parsed.map_or((name, None), |(_, halves)| halves)
 }
 
@@ -116,7 +152,7 @@ pub(super) fn tag_texts(list: &str) -> impl Iterator<Item = &str> {
         if left.is_empty() {
             return None;
         }
-        let (tag, behind) = cut(left, ',');
+        let (tag, behind) = cut(left, Mark::COMMA);
         left = behind.unwrap_or_default();
         Some(tag)
     })
@@ -124,10 +160,10 @@ pub(super) fn tag_texts(list: &str) -> impl Iterator<Item = &str> {
 
 /// Key and value of a tag, cut at the first `separator`; `None` without one, or
 /// if either is empty.
-pub(super) fn key_and_value(tag: &str, separator: char) -> Option<(&str, &str)> {
-    let value = verify(rest, |value: &str| !value.is_empty());
-    let parsed: Parsed<'_, _> =
-        separated_pair(take_till1(|c| c == separator), char(separator), value).parse(tag);
+pub(super) fn key_and_value(tag: &str, separator: Mark) -> Option<(&str, &str)> {
+    let key = verify(till(separator), is_some_text);
+    let value = verify(rest, is_some_text);
+    let parsed: Parsed<'_, _> = separated_pair(key, char(separator.char()), value).parse(tag);
     parsed.ok().map(|(_, pair)| pair)
 }
 
@@ -146,7 +182,7 @@ mod tests {
 
     #[test]
     fn pieces_are_one_more_than_marks() {
-        let all = |text| pieces(text, '|').collect::<Vec<_>>();
+        let all = |text| pieces(text, Mark::PIPE).collect::<Vec<_>>();
         assert_eq!(all(None), [""; 0]);
         assert_eq!(all(Some("")), [""]);
         assert_eq!(all(Some("a||b|")), ["a", "", "b", ""]);
@@ -216,10 +252,10 @@ mod tests {
 
     #[test]
     fn a_tag_has_a_key_and_a_value() {
-        assert_eq!(key_and_value("k:v:w", ':'), Some(("k", "v:w")));
-        assert_eq!(key_and_value("k=v", '='), Some(("k", "v")));
+        assert_eq!(key_and_value("k:v:w", Mark::COLON), Some(("k", "v:w")));
+        assert_eq!(key_and_value("k=v", Mark::EQUALS), Some(("k", "v")));
         for bad in ["", "k", "k:", ":v", ":", "k=v"] {
-            assert_eq!(key_and_value(bad, ':'), None, "{bad}");
+            assert_eq!(key_and_value(bad, Mark::COLON), None, "{bad}");
         }
     }
 }

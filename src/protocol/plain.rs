@@ -52,7 +52,7 @@ const POWERS_OF_TEN: [f64; 23] = [
 const EXACT_WHOLE: u64 = 1 << f64::MANTISSA_DIGITS;
 
 /// So many decimal digits fit into a `u64`, whatever they are.
-const DIGITS_OF_U64: u32 = 19;
+const DIGITS_OF_U64: usize = 19;
 
 /// Reads digits with at most one point and at most one sign. `None` for anything
 /// else, which may yet be a number (`1e3`, `inf`) or not.
@@ -71,27 +71,39 @@ pub fn plain_value(text: &[u8]) -> Option<PlainValue> {
 struct Scan {
     /// The digits without the point; wrapped if they are more than 19.
     whole: u64,
-    digits: u32,
+    digits: usize,
     /// How many of the digits stand behind the point.
-    decimals: u32,
+    decimals: usize,
 }
 
 fn scan(text: &[u8]) -> Option<Scan> {
-    let mut scan = Scan { whole: 0, digits: 0, decimals: 0 };
-    let mut behind_point = 0;
-    for &byte in text {
+    let (before, rest) = take_digits(0, text);
+    let (whole, decimals) = match rest {
+        [] => (before, 0),
+        [b'.', behind @ ..] => match take_digits(before, behind) {
+            (whole, []) => (whole, behind.len()),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let digits = text.len() - rest.len() + decimals;
+    (digits > 0).then_some(Scan { whole, digits, decimals })
+}
+
+/// The digits that `text` begins with, behind those of `whole`, and what is left
+/// of the text.
+#[inline]
+fn take_digits(mut whole: u64, text: &[u8]) -> (u64, &[u8]) {
+    let mut rest = text;
+    while let [byte, behind @ ..] = rest {
         let digit = byte.wrapping_sub(b'0');
-        if digit < 10 {
-            scan.whole = scan.whole.wrapping_mul(10).wrapping_add(u64::from(digit));
-            scan.digits = scan.digits.saturating_add(1);
-            scan.decimals = scan.decimals.saturating_add(behind_point);
-        } else if byte == b'.' && behind_point == 0 {
-            behind_point = 1;
-        } else {
-            return None;
+        if digit > 9 {
+            break;
         }
+        whole = whole.wrapping_mul(10).wrapping_add(u64::from(digit));
+        rest = behind;
     }
-    (scan.digits > 0).then_some(scan)
+    (whole, rest)
 }
 
 impl Scan {
@@ -99,7 +111,7 @@ impl Scan {
     /// quotient is the nearest double, as IEEE 754 has it.
     #[expect(clippy::cast_precision_loss, reason = "not above EXACT_WHOLE")]
     fn exact(&self) -> Option<f64> {
-        let power = POWERS_OF_TEN.get(usize::try_from(self.decimals).ok()?)?;
+        let power = POWERS_OF_TEN.get(self.decimals)?;
         let holds = self.digits <= DIGITS_OF_U64 && self.whole <= EXACT_WHOLE;
         holds.then(|| self.whole as f64 / power)
     }

@@ -5,7 +5,7 @@
 
 use std::iter::FusedIterator;
 
-use super::grammar::{cut, first_sample};
+use super::grammar::{Mark, cut, first_sample};
 use super::name::NamePart;
 use super::number::number;
 use super::plain::PlainValue;
@@ -65,11 +65,11 @@ impl<'a> Samples<'a> {
         if tags_in_rest && name.tagged {
             return Err(Outcome::MixedTaggingStyles);
         }
-        let (values, Some(tail)) = cut(rest, '|') else {
+        let (values, Some(tail)) = cut(rest, Mark::PIPE) else {
             return Err(Outcome::NotEnoughParts);
         };
         let aggregated = values.contains(':');
-        if aggregated && !is_observer(cut(tail, '|').0) {
+        if aggregated && !is_observer(cut(tail, Mark::PIPE).0) {
             return Err(Outcome::InvalidExtendedAggregate);
         }
         let left = if aggregated || tags_in_rest {
@@ -127,14 +127,14 @@ impl<'a> Iterator for Samples<'a> {
     fn next(&mut self) -> Option<Attempt<'a>> {
         let (value, tail) = match &mut self.left {
             Left::Values(values, tail) => {
-                let (value, left) = cut((*values)?, ':');
+                let (value, left) = cut((*values)?, Mark::COLON);
                 *values = left;
                 (value, *tail)
             }
             Left::Whole(samples) => {
                 let (sample, left) = first_sample((*samples)?);
                 *samples = left;
-                let (value, tail) = cut(sample, '|');
+                let (value, tail) = cut(sample, Mark::PIPE);
                 let tail = tail.ok_or(Outcome::MalformedComponent);
                 (value, tail.and_then(|tail| Tail::read(tail, self.name.tagged, self.dogstatsd)))
             }

@@ -9,7 +9,7 @@ use nom::bytes::complete::tag;
 use nom::combinator::{map, rest, value, verify};
 use nom::sequence::preceded;
 
-use super::grammar::{Parsed, pieces};
+use super::grammar::{Mark, Parsed, pieces};
 use super::number::number;
 use super::recipe::Rates;
 use super::tags;
@@ -59,10 +59,10 @@ impl Sections {
     /// then says also how the sample ends.
     pub(super) fn read(sections: Option<&str>, dogstatsd: bool) -> (Self, Result<(), Outcome>) {
         let mut all = Self { notes: Notes::default(), rates: Rates::NONE };
-        if pieces(sections, '|').any(str::is_empty) {
+        if pieces(sections, Mark::PIPE).any(str::is_empty) {
             return (all, Err(Outcome::MalformedComponent));
         }
-        let end = pieces(sections, '|').try_for_each(|section| all.take(section, dogstatsd));
+        let end = pieces(sections, Mark::PIPE).try_for_each(|section| all.take(section, dogstatsd));
         (all, end)
     }
 

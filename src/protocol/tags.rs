@@ -3,7 +3,7 @@
 //! Heat: hot, but for [`labels_of`], which allocates: warm, once per new spelling
 //! of a series.
 
-use super::grammar;
+use super::grammar::{self, Mark};
 use super::sections::{self, Section};
 use crate::model::{LabelName, LabelSet, TagText};
 
@@ -13,16 +13,16 @@ const CONTAINER_ID: &str = "container_id";
 /// The tags of a list in a name, `k=v,k2=v2`. One that is to be left out and
 /// counted is `None`.
 pub(super) fn in_name(list: &str) -> impl Iterator<Item = Option<(&str, &str)>> {
-    grammar::tag_texts(list).map(|tag| good(tag, '='))
+    grammar::tag_texts(list).map(|tag| good(tag, Mark::EQUALS))
 }
 
 /// The tags of a `#` section without that `#`, `k:v,#k2:v2`; likewise.
 pub(super) fn in_section(list: &str) -> impl Iterator<Item = Option<(&str, &str)>> {
-    grammar::tag_texts(list).map(|tag| good(tag.strip_prefix('#').unwrap_or(tag), ':'))
+    grammar::tag_texts(list).map(|tag| good(tag.strip_prefix('#').unwrap_or(tag), Mark::COLON))
 }
 
 /// Key and value, if the tag has both and its key makes a label.
-fn good(tag: &str, separator: char) -> Option<(&str, &str)> {
+fn good(tag: &str, separator: Mark) -> Option<(&str, &str)> {
     grammar::key_and_value(tag, separator).filter(|(key, _)| LabelName::is_tag_key(key))
 }
 
@@ -36,7 +36,7 @@ pub fn labels_of(tags: TagText<'_>) -> LabelSet {
         labels.extend(name.map(|name| (name, Box::<str>::from(value))));
     };
     in_name(tags.in_name).flatten().for_each(&mut add);
-    for section in grammar::pieces(Some(tags.sections), '|') {
+    for section in grammar::pieces(Some(tags.sections), Mark::PIPE) {
         match sections::kind_of(section) {
             Section::Tags(list) if tags.dogstatsd => {
                 in_section(list).flatten().for_each(&mut add);

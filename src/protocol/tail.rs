@@ -3,7 +3,7 @@
 //!
 //! Heat: hot (lines that the route cache does not answer).
 
-use super::grammar::{cut, pieces};
+use super::grammar::{Mark, cut, pieces};
 use super::recipe::{Brew, TypeCode};
 use super::sections::Sections;
 use crate::model::{Notes, Outcome};
@@ -34,8 +34,8 @@ impl<'a> Tail<'a> {
     /// [`Outcome::MalformedComponent`] if the parts are too many, which is found
     /// before the value is looked at.
     pub(super) fn read(tail: &'a str, name_tagged: bool, dogstatsd: bool) -> Result<Self, Outcome> {
-        let (code, sections) = cut(tail, '|');
-        if pieces(sections, '|').take(MAX_SECTIONS + 1).count() > MAX_SECTIONS {
+        let (code, sections) = cut(tail, Mark::PIPE);
+        if pieces(sections, Mark::PIPE).take(MAX_SECTIONS + 1).count() > MAX_SECTIONS {
             return Err(Outcome::MalformedComponent);
         }
         let code = TypeCode::of(code);

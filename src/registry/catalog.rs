@@ -12,8 +12,10 @@ use crate::model::{MetricName, Shape};
 
 #[derive(Debug)]
 pub(super) struct Catalog {
+    /// For the walk of a scrape or a sweep.
     families: BTreeMap<MetricName, Arc<Family>>,
-    claims: Claims,
+    /// For the newcomer, who is not to wait for a search through that order.
+    claims: Claims<Arc<Family>>,
 }
 
 /// What a name and a type meet.
@@ -34,7 +36,7 @@ impl Catalog {
 
     /// Decides every conflict there can be.
     pub(super) fn decide(&self, name: &MetricName, shape: &Shape) -> Verdict {
-        match self.families.get(name) {
+        match self.claims.family(name) {
             Some(family) if family.has_type_of(shape) => Verdict::Known(Arc::clone(family)),
             None if self.claims.are_free(name, shape) => Verdict::Free,
             Some(_) | None => Verdict::Conflict,
@@ -44,7 +46,7 @@ impl Catalog {
     /// Puts a family whose names were found free.
     pub(super) fn add(&mut self, family: Family) -> Arc<Family> {
         let family = Arc::new(family);
-        self.claims.take(family.name(), family.shape());
+        self.claims.take(family.name(), family.shape(), Arc::clone(&family));
         self.families.insert(family.name().clone(), Arc::clone(&family));
         family
     }
@@ -53,7 +55,7 @@ impl Catalog {
     /// it was not taken out before.
     pub(super) fn remove_if_empty(&mut self, family: &Arc<Family>) {
         let is_there =
-            self.families.get(family.name()).is_some_and(|there| Arc::ptr_eq(there, family));
+            self.claims.family(family.name()).is_some_and(|there| Arc::ptr_eq(there, family));
         if is_there && family.is_empty() {
             self.families.remove(family.name());
             self.claims.release(family.name(), family.shape());

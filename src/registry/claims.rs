@@ -8,45 +8,54 @@
 //!
 //! Heat: cold (once per new family).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use foldhash::quality::RandomState;
 
 use crate::model::{MetricName, Shape};
 
+/// The names, with the family `F` that has each for its own.
 #[derive(Debug)]
-pub(super) struct Claims {
+pub(super) struct Claims<F> {
     /// The bridge's own; never released.
-    reserved: HashSet<Box<str>>,
-    taken: HashSet<MetricName, RandomState>,
+    reserved: HashSet<Box<str>, RandomState>,
+    /// `None` stands for a name with a suffix.
+    taken: HashMap<MetricName, Option<F>, RandomState>,
 }
 
-/// The names under which a family's samples are exposed.
-fn exposed_names(name: &MetricName, shape: &Shape) -> impl Iterator<Item = MetricName> {
-    // A valid name with letters behind it is a valid name.
-    let suffixed = |suffix| MetricName::escaped(&[name.as_str(), suffix].concat());
-    std::iter::once(name.clone()).chain(shape.suffixes().iter().copied().filter_map(suffixed))
-}
-
-impl Claims {
+impl<F> Claims<F> {
     pub(super) fn new(reserved: impl IntoIterator<Item = String>) -> Self {
         let reserved = reserved.into_iter().map(String::into_boxed_str).collect();
-        Self { reserved, taken: HashSet::default() }
+        Self { reserved, taken: HashMap::default() }
+    }
+
+    /// The family of this name.
+    pub(super) fn family(&self, name: &MetricName) -> Option<&F> {
+        self.taken.get(name)?.as_ref()
     }
 
     /// Whether a family that is not there yet may have all its names.
     pub(super) fn are_free(&self, name: &MetricName, shape: &Shape) -> bool {
-        exposed_names(name, shape)
-            .all(|name| !self.taken.contains(&name) && !self.reserved.contains(name.as_str()))
+        let is_free = |name: &str| !self.taken.contains_key(name) && !self.reserved.contains(name);
+        is_free(name.as_str()) && suffixed(name, shape).all(|name| is_free(&name))
     }
 
-    pub(super) fn take(&mut self, name: &MetricName, shape: &Shape) {
-        self.taken.extend(exposed_names(name, shape));
+    pub(super) fn take(&mut self, name: &MetricName, shape: &Shape, family: F) {
+        self.taken.insert(name.clone(), Some(family));
+        // A valid name with letters behind it is a valid name.
+        let others = suffixed(name, shape).filter_map(|name| MetricName::escaped(&name));
+        self.taken.extend(others.map(|name| (name, None)));
     }
 
     pub(super) fn release(&mut self, name: &MetricName, shape: &Shape) {
-        for name in exposed_names(name, shape) {
-            self.taken.remove(&name);
+        self.taken.remove(name);
+        for name in suffixed(name, shape) {
+            self.taken.remove(&*name);
         }
     }
+}
+
+/// The names under which a family's samples are exposed beside its own.
+fn suffixed(name: &MetricName, shape: &Shape) -> impl Iterator<Item = String> {
+    shape.suffixes().iter().map(|suffix| [name.as_str(), suffix].concat())
 }

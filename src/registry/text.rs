@@ -34,7 +34,8 @@ pub(super) fn series_text(name: &str, labels: &LabelSet) -> String {
 
 /// The label names alone, each with a `,` behind it.
 pub(super) fn label_names(labels: &LabelSet) -> String {
-    let mut names = String::new();
+    let bytes = labels.iter().map(|(name, _)| name.as_str().len() + 1).sum();
+    let mut names = String::with_capacity(bytes);
     for (name, _) in labels.iter() {
         names.push_str(name.as_str());
         names.push(',');
@@ -90,6 +91,10 @@ pub(crate) fn push_help_escaped(help: &str, push: impl FnMut(&str)) {
 }
 
 fn push_escaped(text: &str, escapes: &[(char, &'static str)], mut push: impl FnMut(&str)) {
+    // As nearly all are, and the first sight of a series waits for it.
+    if memchr::memchr3(b'\\', b'\n', b'"', text.as_bytes()).is_none() {
+        return push(text);
+    }
     for piece in text.split_inclusive(|c| escapes.iter().any(|(special, _)| *special == c)) {
         let cut = |(special, escape): &(char, &'static str)| {
             piece.strip_suffix(*special).map(|plain| (plain, *escape))
