@@ -61,7 +61,7 @@ fn say(to: &mut impl Write, text: &str) {
 }
 
 fn fail(reason: impl Display) -> ExitCode {
-    say(&mut std::io::stderr(), &format!("statsd-bridge: {reason}\n"));
+    logging::last_words(&format!("statsd-bridge: {reason}\n"));
     ExitCode::FAILURE
 }
 
@@ -101,10 +101,14 @@ fn serve(config: Config) -> ExitCode {
         Err(error) => return fail(error),
     };
     match run_to_the_end(config, rules, listeners) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => {
+            logging::finish();
+            ExitCode::SUCCESS
+        }
         Err(RunError::Relay(error)) => fail(error),
         Err(error) => {
             error!(%error, "stopped");
+            logging::finish();
             ExitCode::FAILURE
         }
     }
