@@ -6,7 +6,7 @@
 
 use serde_yaml::Spanned;
 
-use super::diagnosis::{ConfigError, Heading, Place, RuleName, Source, nearest};
+use super::diagnosis::{ConfigError, Heading, Place, RuleName, Source, brief, nearest};
 use super::duration;
 use super::scalar::{Scalar, Text};
 
@@ -18,11 +18,13 @@ pub(super) struct Context<'a> {
     /// `None` in the defaults.
     pub(super) rule: Option<RuleName>,
     pub(super) warnings: Vec<String>,
+    /// Regexes so far that take more memory than one usually does.
+    pub(super) large_regexes: u32,
 }
 
 impl<'a> Context<'a> {
     pub(super) const fn new(source: Source<'a>) -> Self {
-        Self { source, rule: None, warnings: Vec::new() }
+        Self { source, rule: None, warnings: Vec::new(), large_regexes: 0 }
     }
 
     pub(super) fn error(
@@ -118,7 +120,7 @@ impl<'a> Context<'a> {
             return Err(self.wrong_type(option, value, expected));
         };
         if nanoseconds != 0 && !matches!(value.value, Scalar::Text(_)) {
-            let written = self.source.text_at(Place::of(value));
+            let written = brief(self.source.text_at(Place::of(value)));
             let sentence = format!(
                 "{option}: {written} has no unit and is taken as {nanoseconds} nanoseconds; write \
                  for example {written}s."
@@ -146,5 +148,5 @@ fn whole_part(number: f64) -> Option<i64> {
 
 /// A text of the file inside a message.
 pub(super) fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.escape_debug())
+    brief(&format!("\"{}\"", text.escape_debug()))
 }

@@ -5,6 +5,7 @@
 //! | `mod.rs` | from arguments to an exit code |
 //! | [`run()`] | the running server: sockets in, shutdown out |
 //! | `rules` | where the rule set comes from, at start and on reload |
+//! | `mapping_file` | the mapping file as bytes, whatever its path leads to |
 //! | `web` | what the web port serves |
 //! | `intake` | workers as the listeners want them |
 //! | `datagrams` | the threads that receive datagrams |
@@ -20,6 +21,7 @@ mod announce;
 mod datagrams;
 mod housekeeping;
 mod intake;
+mod mapping_file;
 mod rules;
 mod run;
 mod signals;

@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 
 use super::exposition::{self, Exposition};
 use super::http::{self, Response};
@@ -36,7 +37,7 @@ pub struct Launch {
     args: Vec<String>,
     env: Vec<(String, String)>,
     listen: bool,
-    open_files: Option<u32>,
+    limits: Vec<String>,
 }
 
 impl Launch {
@@ -48,7 +49,7 @@ impl Launch {
             args: Vec::new(),
             env: Vec::new(),
             listen: false,
-            open_files: None,
+            limits: Vec::new(),
         }
     }
 
@@ -101,8 +102,17 @@ impl Launch {
     }
 
     /// With room for no more than this many open files.
-    pub fn open_files(mut self, limit: u32) -> Self {
-        self.open_files = Some(limit);
+    pub fn open_files(self, limit: u32) -> Self {
+        self.limit(&format!("-n {limit}"))
+    }
+
+    /// With no more than so many KiB of address space.
+    pub fn address_space(self, kib: u32) -> Self {
+        self.limit(&format!("-v {kib}"))
+    }
+
+    fn limit(mut self, limit: &str) -> Self {
+        self.limits.push(format!("ulimit {limit} && "));
         self
     }
 
@@ -133,14 +143,13 @@ impl Launch {
     }
 
     fn spawn(&self) -> Child {
-        let mut command = match self.open_files {
-            None => Command::new(binary()),
-            Some(limit) => {
-                let mut shell = Command::new("sh");
-                shell.arg("-c").arg(format!("ulimit -n {limit} && exec \"$0\" \"$@\""));
-                shell.arg(binary());
-                shell
-            }
+        let mut command = if self.limits.is_empty() {
+            Command::new(binary())
+        } else {
+            let mut shell = Command::new("sh");
+            shell.arg("-c").arg(format!("{}exec \"$0\" \"$@\"", self.limits.concat()));
+            shell.arg(binary());
+            shell
         };
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("STATSD_EXPORTER_") {
@@ -276,6 +285,11 @@ impl Bridge {
     /// The log so far.
     pub fn log(&self) -> Vec<String> {
         self.process.stderr.lines()
+    }
+
+    /// While it is locked, nobody reads the bridge's standard error.
+    pub fn log_gate(&self) -> Arc<Mutex<()>> {
+        self.process.stderr.gate()
     }
 
     /// Whether the process is there.
