@@ -40,7 +40,7 @@ impl<'a> Context<'a> {
     /// Takes a whole sentence down as a warning.
     pub(super) fn warn(&mut self, place: Place, sentence: &str) {
         let heading = Heading { file: self.source.file, place, rule: self.rule.as_ref() };
-        self.warnings.push(format!("{heading}: {sentence}"));
+        self.warnings.push(format!("{heading}: {}", brief(sentence, 1000)));
     }
 
     /// Text as it is written; null, however it is spelt, is the empty text.
@@ -120,7 +120,7 @@ impl<'a> Context<'a> {
             return Err(self.wrong_type(option, value, expected));
         };
         if nanoseconds != 0 && !matches!(value.value, Scalar::Text(_)) {
-            let written = brief(self.source.text_at(Place::of(value)));
+            let written = brief(self.source.text_at(Place::of(value)), 100);
             let sentence = format!(
                 "{option}: {written} has no unit and is taken as {nanoseconds} nanoseconds; write \
                  for example {written}s."
@@ -148,5 +148,5 @@ fn whole_part(number: f64) -> Option<i64> {
 
 /// A text of the file inside a message.
 pub(super) fn quoted(text: &str) -> String {
-    brief(&format!("\"{}\"", text.escape_debug()))
+    format!("\"{}\"", text.escape_debug())
 }

@@ -83,18 +83,15 @@ impl fmt::Display for RuleName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "rule {}", self.index)?;
         match &self.pattern {
-            Some(pattern) => write!(f, " (match \"{}\")", brief(&pattern.escape_debug().to_string())),
+            Some(pattern) => write!(f, " (match \"{}\")", brief(&pattern.escape_debug().to_string(), 200)),
             None => Ok(()),
         }
     }
 }
 
-/// The most characters of one text of the file that a message repeats.
-const REPEATED: usize = 200;
-
-/// A text of the file, or as much of it as tells which it is.
-pub(super) fn brief(text: &str) -> String {
-    match text.char_indices().nth(REPEATED) {
+/// A text of the file, or as many characters of it as tell which it is.
+pub(super) fn brief(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
         Some((end, _)) => {
             let beginning = text.get(..end).unwrap_or_default();
             format!("{beginning}… ({} bytes)", text.len())
@@ -141,8 +138,8 @@ impl ConfigError {
             file: source.file.to_owned(),
             place,
             rule,
-            problem: brief(&problem.into()),
-            found: brief(&found.into()),
+            problem: brief(&problem.into(), 400),
+            found: brief(&found.into(), 200),
             expected: expected.into(),
             shown: source.line(place.line).to_owned(),
         }))

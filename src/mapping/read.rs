@@ -26,7 +26,7 @@ pub(super) fn options() -> Options {
             max_documents: usize::MAX,
             enforce_alias_anchor_ratio: false,
         },
-        alias_limits: serde_yaml::alias_limits! { max_total_replayed_events: 5_000_000 },
+        alias_limits: serde_yaml::alias_limits! { max_total_replayed_events: 2_000_000 },
         // Comments are no data, and more than 32 lines of them in a row would
         // exceed a limit of the parser.
         emit_comments: false,
@@ -97,7 +97,7 @@ fn describe(source: Source<'_>, place: Place, error: &Error) -> (String, String,
         Error::AliasReplayLimitExceeded { .. } => (
             "aliases repeat too much of the file".into(),
             shown(source, place),
-            "no more than 5,000,000 values behind all aliases together".into(),
+            "no more than 2,000,000 values behind all aliases together".into(),
         ),
         Error::UnknownAnchor { .. } => {
             ("there is no anchor of this name before".into(), shown(source, place), QUOTES.into())
