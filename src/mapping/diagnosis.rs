@@ -83,7 +83,9 @@ impl fmt::Display for RuleName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "rule {}", self.index)?;
         match &self.pattern {
-            Some(pattern) => write!(f, " (match \"{}\")", brief(&pattern.escape_debug().to_string(), 200)),
+            Some(pattern) => {
+                write!(f, " (match \"{}\")", brief(&pattern.escape_debug().to_string(), 200))
+            }
             None => Ok(()),
         }
     }

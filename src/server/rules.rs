@@ -51,8 +51,8 @@ fn without_rules(styles: TagStyles) -> Loaded {
 }
 
 fn load_file(path: &Path, styles: TagStyles) -> Result<Loaded, RulesError> {
-    let bytes = mapping_file::read(path)
-        .map_err(|error| RulesError::Unreadable(path.to_owned(), error))?;
+    let bytes =
+        mapping_file::read(path).map_err(|error| RulesError::Unreadable(path.to_owned(), error))?;
     RuleSet::parse_bytes(&bytes, &path.display().to_string(), styles).map_err(RulesError::Wrong)
 }
 

@@ -326,6 +326,12 @@ impl Bridge {
         self.lines.set(self.lines.get() + lines);
     }
 
+    /// How many lines have been sent so far.
+    #[expect(clippy::cast_precision_loss, reason = "tests send far less than 2^53 lines")]
+    pub fn sent(&self) -> f64 {
+        self.lines.get() as f64
+    }
+
     /// Asks the web port.
     pub fn get(&self, path: &str) -> std::io::Result<Response> {
         http::get(self.web(), path)
@@ -354,8 +360,7 @@ impl Bridge {
         let mut last = self.scrape();
         until(PATIENCE, || {
             let scrape = self.scrape();
-            #[expect(clippy::cast_precision_loss, reason = "tests send far less than 2^53 lines")]
-            let whole = scrape.own("lines_total{}") == self.lines.get() as f64;
+            let whole = scrape.own("lines_total{}") == self.sent();
             let still = counters(&scrape) == counters(&last);
             last = scrape;
             (whole && still).then_some(())

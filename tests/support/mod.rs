@@ -34,6 +34,7 @@ pub mod http;
 pub mod library;
 pub mod log;
 pub mod loose_json;
+pub mod openmetrics_parser;
 pub mod peer;
 pub mod process;
 pub mod prometheus;
