@@ -38,6 +38,7 @@ pub struct Launch {
     env: Vec<(String, String)>,
     listen: bool,
     limits: Vec<String>,
+    under: String,
 }
 
 impl Launch {
@@ -50,6 +51,7 @@ impl Launch {
             env: Vec::new(),
             listen: false,
             limits: Vec::new(),
+            under: String::new(),
         }
     }
 
@@ -116,6 +118,12 @@ impl Launch {
         self
     }
 
+    /// As an argument of another program, which leaves it the process's number.
+    pub fn under(mut self, program: &str) -> Self {
+        self.under = format!("{program} ");
+        self
+    }
+
     /// The test's folder.
     pub fn folder(&self) -> &Path {
         self.scratch.path()
@@ -143,11 +151,12 @@ impl Launch {
     }
 
     fn spawn(&self) -> Child {
-        let mut command = if self.limits.is_empty() {
+        let mut command = if self.limits.is_empty() && self.under.is_empty() {
             Command::new(binary())
         } else {
             let mut shell = Command::new("sh");
-            shell.arg("-c").arg(format!("{}exec \"$0\" \"$@\"", self.limits.concat()));
+            let limits = self.limits.concat();
+            shell.arg("-c").arg(format!("{limits}exec {}\"$0\" \"$@\"", self.under));
             shell.arg(binary());
             shell
         };
