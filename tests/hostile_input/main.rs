@@ -87,7 +87,8 @@ fn whatever_arrives_is_a_bad_line_and_nothing_more() {
     let waiting = Mutex::new(rows.iter());
     let failed = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
-        for _ in 0..2 {
+        // Each waits for its process most of the time.
+        for _ in 0..4 {
             scope.spawn(|| {
                 let mut parser = Parser::start();
                 loop {
