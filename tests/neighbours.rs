@@ -25,6 +25,7 @@ use support::exposition::Exposition;
 use support::log::fields;
 use support::peer::{peer, skip};
 use support::process::{PATIENCE, until};
+use support::scratch::Scratch;
 use support::traffic::{self, UdpClient};
 
 /// The processor time of a process so far, in hundredths of a second.
@@ -117,7 +118,7 @@ fn a_mapping_file_that_is_no_file_is_refused_and_the_rules_stay() {
         std::fs::remove_file(&file).unwrap();
     }
     std::fs::write(&file, rules("second")).unwrap();
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o000)).unwrap();
     if std::fs::read(&file).is_ok() {
         // Root may read everything.
         std::fs::write(&file, b"mappings:\n- \xff\n").unwrap();
@@ -289,7 +290,9 @@ const CHANGING: [&str; 14] = [
 fn no_file_is_written_but_the_socket_that_was_asked_for() {
     let Some(strace) = peer("strace") else { return };
     let launch = Launch::mapped(rules("first")).unixgram();
-    let log = launch.folder().join("strace.log");
+    // The bridge's folder goes with it.
+    let scratch = Scratch::new();
+    let log = scratch.path().join("strace.log");
     let socket = launch.folder().join("statsd.sock");
     let log_of = || std::fs::read_to_string(&log).unwrap_or_default();
     // Beside the process, so that its number and its signals are the bridge's.

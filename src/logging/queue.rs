@@ -127,7 +127,7 @@ mod tests {
 
     use super::*;
 
-    const LONG: Duration = Duration::from_secs(60);
+    const LONG: Duration = Duration::from_mins(1);
 
     /// A queue whose lines leave through a pipe, its end, and what is told.
     fn queue() -> (Arc<Queue>, PipeReader, Receiver<u64>) {
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn where_nobody_reads_nobody_waits_and_losses_are_told_when_one_does() {
         let (queue, mut end, losses) = queue();
-        let line = [b'x'; 1 << 16];
+        let line = vec![b'x'; 1 << 16];
         // The pipe holds one line, the thread and the buffer sixteen each.
         for _ in 0..100 {
             queue.push(&line);

@@ -179,10 +179,9 @@ fn lists_that_cost_every_series_are_bounded() {
 #[test]
 fn bombs_are_refused_in_a_few_words() {
     let levels = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
-    let unfolding: String = levels
-        .windows(2)
-        .map(|pair| format!("- &{} [{}]\n", pair[1], ["*", pair[0], ","].concat().repeat(9)))
-        .collect();
+    let level =
+        |pair: &[&str]| format!("- &{} [{}]\n", pair[1], ["*", pair[0], ","].concat().repeat(9));
+    let unfolding = levels.windows(2).map(level).collect::<Vec<_>>().concat();
     let deep = |open: &str| open.repeat(50_000);
     let megabyte = "a-".repeat(500_000);
     for (yaml, says) in [
