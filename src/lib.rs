@@ -22,6 +22,7 @@
 //! | beside | [`telemetry`] | the bridge's own metrics |
 //! | beside | [`clock`] | the only place that reads the time |
 //! | beside | `prefetch` | asking for memory before it is needed |
+//! | beside | `seeded` | the hash of every table that senders fill |
 //! | beside | `sync` | the one shim for atomics, so that protocols can be model-checked |
 //!
 //! A room imports only from floors below its own; `tests/import_law.rs` holds that.
@@ -41,6 +42,7 @@ mod prefetch;
 pub mod protocol;
 pub mod registry;
 pub mod relay;
+mod seeded;
 pub mod server;
 mod sync;
 pub mod telemetry;

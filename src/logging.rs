@@ -2,14 +2,19 @@
 //! the keys that the incumbent uses (`time`, `level`, `msg`). Control characters
 //! are escaped, so text that came from a client can neither break a line nor
 //! reach a terminal. At info and above nothing is logged per line or sample.
+//! Whoever logs never waits for whoever reads: see `queue`.
 //!
 //! The ready-made formats of tracing-subscriber and tracing-logfmt call the text
 //! `message`, which is not what log pipelines of the incumbent look for.
 //!
 //! Heat: cold.
 
+mod queue;
+
 use std::fmt::{self, Debug, Write};
-use std::io;
+use std::io::{self, Write as _};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use tracing::field::{Field, Visit};
 use tracing::subscriber::Subscriber;
@@ -22,6 +27,8 @@ use tracing_subscriber::registry::LookupSpan;
 
 pub use tracing::Level;
 
+use queue::Queue;
+
 /// How a log line is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -31,10 +38,42 @@ pub enum Format {
     Json,
 }
 
+/// How long the end of the process waits for its last lines to be read.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The lines on their way to standard error, once the log is started.
+static QUEUE: OnceLock<Arc<Queue>> = OnceLock::new();
+
 /// Sends the process's log to standard error from now on. A second call changes
 /// nothing: the first choice stays.
 pub fn start(level: Level, format: Format) {
-    let _ = tracing::subscriber::set_global_default(subscriber(level, format, io::stderr));
+    let told = |lines| tracing::warn!(lines, "log lines were lost: standard error is not read");
+    // Without the thread (the system may refuse it) whoever logs writes.
+    let _ = match Queue::start(io::stderr(), told) {
+        Ok(queue) => {
+            let queue = QUEUE.get_or_init(|| queue);
+            tracing::subscriber::set_global_default(subscriber(level, format, Arc::clone(queue)))
+        }
+        Err(_) => tracing::subscriber::set_global_default(subscriber(level, format, io::stderr)),
+    };
+}
+
+/// Writes a text to standard error, behind the lines of the log, and waits a
+/// second at most until all is read.
+pub fn last_words(text: &str) {
+    match QUEUE.get() {
+        Some(queue) => queue.push(text.as_bytes()),
+        // If nobody reads, there is nobody to tell.
+        None => drop(io::stderr().write_all(text.as_bytes())),
+    }
+    finish();
+}
+
+/// Waits a second at most until the log is written.
+pub fn finish() {
+    if let Some(queue) = QUEUE.get() {
+        queue.finish(PATIENCE);
+    }
 }
 
 /// What writes events of at least `level` to `writer`.

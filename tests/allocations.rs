@@ -175,6 +175,42 @@ fn a_refused_line_allocates_nothing() {
     }
 }
 
+fn worker_with_room_for(max_series: usize) -> Worker {
+    let limits = Limits { max_series, max_series_per_family: 0 };
+    let registry = Registry::new(limits, Telemetry::reserved_names());
+    let rules = RuleSet::empty(TagStyles::ALL);
+    Worker::new(Arc::new(Engine::new(registry, rules, Arc::new(Telemetry::new()))))
+}
+
+/// However long that goes on.
+#[test]
+fn a_line_that_the_registry_refuses_allocates_nothing_when_met_again() {
+    let mut worker = worker_with_room_for(1);
+    worker.ingest_line(b"a:1|c", Tick(0));
+    let refused = ["b:1|c", "c:2|ms|#x:1", "a:1|c|#x:1", "a:1|g", "a:1|h|#quantile:1"];
+    let mut round = |now| {
+        for line in refused {
+            worker.ingest_line(line.as_bytes(), Tick(now));
+        }
+        worker.flush();
+    };
+    assert!(allocations(|| round(0)) > 0);
+    assert_eq!(allocations(|| (0..1000).for_each(&mut round)), 0);
+}
+
+/// A name that is new asks for less when it is refused than when it is taken.
+#[test]
+fn a_new_name_allocates_less_when_it_is_refused() {
+    const NAMES: u32 = 5000;
+    let cost = |mut worker: Worker| {
+        worker.ingest_line(b"a:1|c", Tick(0));
+        let lines: Vec<_> = (0..NAMES).map(|name| format!("name.{name}:1|c|#k:v")).collect();
+        allocations(|| lines.iter().for_each(|line| worker.ingest_line(line.as_bytes(), Tick(0))))
+    };
+    let (taken, refused) = (cost(worker_with_room_for(0)), cost(worker_with_room_for(1)));
+    assert!(refused < taken, "{refused} allocations to refuse names, {taken} to take them");
+}
+
 /// Samples of one line share what its tags cost, whatever stands between them.
 #[test]
 fn a_line_of_many_samples_pays_for_its_tags_once() {

@@ -38,10 +38,11 @@ const SAME_FLOOR: (&str, &str) = ("server", "config");
 
 /// The rooms beside: what each imports, the lowest floor that imports it, and
 /// whether it does I/O or reads the time.
-const BESIDE: [(&str, &[&str], u32, bool); 6] = [
+const BESIDE: [(&str, &[&str], u32, bool); 7] = [
     ("telemetry", &["model", "sync"], 2, false),
     ("sync", &[], 1, false),
     ("prefetch", &[], 1, false),
+    ("seeded", &[], 2, false),
     ("clock", &["model"], 4, true),
     ("logging", &[], 4, true),
     ("accept", &[], 4, true),

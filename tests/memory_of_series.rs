@@ -6,6 +6,7 @@
 //! Heat: cold.
 
 #![allow(unsafe_code, reason = "an allocator that counts cannot be written without")]
+#![allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -161,4 +162,34 @@ fn a_series_and_its_route_take_no_more_memory_than_they_may() {
     for (what, most, bytes) in measured {
         assert!(bytes <= most, "{what}, by a worker: {bytes} bytes a series, not {most}");
     }
+}
+
+/// A flood of names beyond the limit, each with a rate of its own so that routes
+/// share nothing: what is held does not grow with their number.
+#[test]
+fn names_that_are_refused_take_no_more_memory_than_they_may() {
+    /// The 16 MiB that a worker may hold of routes that lead nowhere, what the
+    /// allocator takes besides, and the worker's table.
+    const MOST: usize = 22 << 20;
+    const NAMES: usize = 100_000;
+    let limits = Limits { max_series: 10, max_series_per_family: 0 };
+    let registry = Registry::new(limits, Telemetry::reserved_names());
+    let rules = RuleSet::empty(TagStyles::ALL);
+    let engine = Arc::new(Engine::new(registry, rules, Arc::new(Telemetry::new())));
+    let mut worker = Worker::new(Arc::clone(&engine));
+    (0..10).for_each(|at| worker.ingest_line(format!("good.{at}:1|c").as_bytes(), Tick(0)));
+    let before = HELD.get();
+    let mut held = Vec::new();
+    for flood in 0..2 {
+        for at in flood * NAMES..(flood + 1) * NAMES {
+            let line = format!("refused.name.of.a.usual.length.{at}:1|c|@0.5{at}");
+            worker.ingest_datagram(line.as_bytes(), Tick(0));
+        }
+        held.push(HELD.get().wrapping_sub(before));
+    }
+    println!("refused names: {held:?} bytes held after {NAMES} and twice as many");
+    // The texts alone of as many names again would be 5 MB.
+    assert!(held[0] <= MOST && held[1] <= held[0] + (1 << 20), "{held:?}");
+    worker.flush();
+    assert_eq!((engine.registry().series_count(), engine.route_count()), (10, 10));
 }

@@ -52,6 +52,9 @@ fn the_log_can_be_json_and_more_or_less() {
         let before = bridge.log().len();
         bridge.send_udp(&["a:1|c\nbad\nb:x|c"; 100]);
         bridge.settled();
+        if says {
+            bridge.wait_for_log("why a line was refused", |line| line.contains("line=bad"));
+        }
         assert_eq!(bridge.log().len() > before, says, "{level}: {:?}", bridge.log());
         bridge.stop();
     }

@@ -3,6 +3,8 @@
 //! Between the rounds all series expire and are swept, so that each round finds
 //! tables of the same size; the growth of tables is therefore not in it.
 //!
+//! And a name that was never seen and finds no room.
+//!
 //! Heat: cold.
 
 use std::hint::black_box;
@@ -10,12 +12,70 @@ use std::sync::Arc;
 
 use statsd_bridge::ingest::{Engine, Worker};
 use statsd_bridge::model::Tick;
+use statsd_bridge::registry::Limits;
 
-use super::scene::{Rules, engine};
+use super::scene::{Rules, engine, limited_engine};
 use super::{Case, Round, THOUSAND};
 
 pub fn cases() -> Vec<Case> {
-    Rules::all().into_iter().map(case).collect()
+    Rules::all().into_iter().map(case).chain(REFUSING.map(refused)).collect()
+}
+
+/// The mapping that is built in makes a family of some names.
+const REFUSING: [Rules; 2] = [Rules::BuiltIn, Rules::Published];
+
+fn refused(rules: Rules) -> Case {
+    let name = format!("first sight/refused, {}", rules.name());
+    Case::new(name, THOUSAND, move || Refused::new(rules))
+}
+
+/// A registry that is full, and names that come once. Between the rounds what
+/// fills it expires, so that the worker forgets what was refused.
+struct Refused {
+    rules: Rules,
+    engine: Arc<Engine>,
+    worker: Worker,
+    now: Tick,
+    met: usize,
+    lines: Vec<String>,
+}
+
+impl Refused {
+    fn new(rules: Rules) -> Self {
+        let limits = Limits { max_series: 1, max_series_per_family: 0 };
+        let engine = limited_engine(rules.parse_mortal(), limits);
+        let worker = Worker::new(Arc::clone(&engine));
+        Self { rules, engine, worker, now: Tick(0), met: 0, lines: Vec::new() }
+    }
+}
+
+impl Round for Refused {
+    fn reset(&mut self) {
+        self.now.0 += 10;
+        self.engine.sweep(self.now);
+        // A part of the worker's table is swept each second.
+        for _ in 0..10 {
+            self.now.0 += 1;
+            self.worker.ingest_line(b"", self.now);
+        }
+        self.worker.ingest_line(b"the.one.that.fits:1|c", self.now);
+        self.lines = new_lines(self.rules, &mut self.met);
+    }
+
+    fn run(&mut self) {
+        for line in &self.lines {
+            self.worker.ingest_line(black_box(line.as_bytes()), self.now);
+        }
+        assert_eq!(self.engine.registry().series_count(), 1, "all others were refused");
+    }
+}
+
+/// A thousand lines with names that nobody has met, behind the first so many.
+fn new_lines(rules: Rules, met: &mut usize) -> Vec<String> {
+    let from = *met;
+    *met += THOUSAND;
+    let line = |at: usize| format!("{}:12.25|ms", rules.matching_name(at * 157, at));
+    (from..*met).map(line).collect()
 }
 
 fn case(rules: Rules) -> Case {
@@ -45,10 +105,7 @@ impl Round for Newcomers {
         self.now.0 += 10;
         self.engine.sweep(self.now);
         assert_eq!(self.engine.registry().series_count(), 0, "all have expired");
-        let rules = self.rules;
-        let line = |at: usize| format!("{}:12.25|ms", rules.matching_name(at * 157, at));
-        self.lines = (self.met..self.met + THOUSAND).map(line).collect();
-        self.met += THOUSAND;
+        self.lines = new_lines(self.rules, &mut self.met);
         // Takes note of the new tick.
         self.worker.ingest_line(b"", self.now);
     }

@@ -7,8 +7,9 @@ use std::hint::black_box;
 
 use statsd_bridge::ingest::Worker;
 use statsd_bridge::model::Tick;
+use statsd_bridge::registry::Limits;
 
-use super::scene::{Rules, capture, engine};
+use super::scene::{Rules, capture, engine, limited_engine};
 use super::{Case, THOUSAND};
 
 /// Lines of a packed datagram.
@@ -33,7 +34,26 @@ pub fn cases() -> Vec<Case> {
     cases.push(in_a_circle("the capture, 16 lines packed", packed));
     cases.push(in_a_circle("the capture", lines));
     cases.push(without_cache(web));
+    cases.push(refused(web));
     cases
+}
+
+/// A name that found no room, met again; the time goes on all the while.
+fn refused(web: &str) -> Case {
+    let line = format!("{web}.status.200:1|c").into_bytes();
+    Case::new("ingest/a counter that is refused", THOUSAND, move || {
+        let limits = Limits { max_series: 1, max_series_per_family: 0 };
+        let mut worker = Worker::new(limited_engine(Rules::Published.parse(), limits));
+        worker.ingest_line(b"the.one.that.fits:1|c", Tick(0));
+        let (line, mut now) = (line.clone(), Tick(0));
+        move || {
+            now.0 += 1;
+            for _ in 0..THOUSAND / BATCH {
+                (0..BATCH).for_each(|_| worker.ingest_datagram(black_box(&line), now));
+                worker.flush();
+            }
+        }
+    })
 }
 
 /// The same datagrams round after round, in batches.

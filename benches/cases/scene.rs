@@ -118,7 +118,12 @@ fn ttl(mortal: bool) -> &'static str {
 
 /// An engine without series.
 pub fn engine(rules: RuleSet) -> Arc<Engine> {
-    let registry = Registry::new(Limits::default(), Telemetry::reserved_names());
+    limited_engine(rules, Limits::default())
+}
+
+/// One that takes so many series and no more.
+pub fn limited_engine(rules: RuleSet, limits: Limits) -> Arc<Engine> {
+    let registry = Registry::new(limits, Telemetry::reserved_names());
     Arc::new(Engine::new(registry, rules, Arc::new(Telemetry::new())))
 }
 

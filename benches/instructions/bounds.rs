@@ -53,6 +53,8 @@ macro_rules! bounds {
             of_10_regexes_with_one_prefix   "first sight/10 regexes with one prefix"   28551;
             of_100_regexes_with_one_prefix  "first sight/100 regexes with one prefix"  28578;
             of_1000_regexes_with_one_prefix "first sight/1000 regexes with one prefix" 31636;
+            refused_built_in_mapping        "first sight/refused, built-in mapping"    27396;
+            refused_published_mapping       "first sight/refused, published mapping"   43678;
         }
         apply {
             counter              "apply/counter"               95;
@@ -71,6 +73,7 @@ macro_rules! bounds {
             the_capture_16_lines_packed "ingest/the capture, 16 lines packed" 1369;
             the_capture                 "ingest/the capture"                  1431;
             without_a_cache             "ingest/without a cache"              29320;
+            a_counter_that_is_refused   "ingest/a counter that is refused"    1159;
         }
         encode {
             counters_text                  "encode/counters, text"                   1258;

@@ -3,16 +3,17 @@
 //! Heat: cold.
 
 use std::cell::RefCell;
-use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::harness::ports::{free_tcp, free_udp};
+use crate::harness::process::Process;
+use crate::harness::scrape::Client;
+use crate::harness::socket_table;
 use crate::phases::Binary;
-use crate::process::Process;
-use crate::scrape::Client;
 use crate::sink::READ_BUFFER;
-use crate::socket_table;
 use crate::subject::{Counts, Subject};
 
 /// No binary takes longer to start.
@@ -52,6 +53,10 @@ impl Bridge {
             .stdin(Stdio::null())
             .stdout(Stdio::null());
         command.args(mapping.map(|mapping| format!("--statsd.mapping-config={mapping}")));
+        if binary.ours {
+            // Some phases fill it with more series than it takes by itself.
+            command.args(["--statsd.max-series=0", "--statsd.max-series-per-family=0"]);
+        }
         let process = Process::spawn(&mut command);
         let client = RefCell::new(Client::new(web));
         Self { binary: binary.clone(), process, web, udp, client }
@@ -108,14 +113,4 @@ impl Subject for Bridge {
         };
         Counts { datagrams: datagrams.unwrap_or(0), lines, dropped }
     }
-}
-
-fn free_tcp() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free loopback port");
-    listener.local_addr().expect("a bound socket has an address")
-}
-
-fn free_udp() -> SocketAddr {
-    let socket = UdpSocket::bind("127.0.0.1:0").expect("there is a free loopback port");
-    socket.local_addr().expect("a bound socket has an address")
 }

@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use crate::figure::{Figure, Plot, Unit, grouped};
 use crate::floor::Floor;
+use crate::harness::pace::Rate;
+use crate::harness::traffic::{PACKED_LINES, Traffic};
 use crate::ledger::Loss;
-use crate::pace::Rate;
 use crate::phases::Run;
 use crate::sender::{self, Sent};
 use crate::sink::Kind;
 use crate::statistics::median;
 use crate::subject::Subject;
-use crate::traffic::{PACKED_LINES, Traffic};
 
 pub const PUBLISHED: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/mastodon/published-mapping.yml");

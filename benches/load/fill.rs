@@ -6,10 +6,11 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::harness::ports::connected;
+use crate::harness::traffic::{PACKED_LINES, packed};
 use crate::ledger::Loss;
-use crate::sender::{Sent, connected};
+use crate::sender::Sent;
 use crate::subject::{Counts, Subject};
-use crate::traffic::{PACKED_LINES, packed};
 
 /// Sent before the next look.
 const LOOK: usize = 64 * 1024;

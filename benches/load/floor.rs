@@ -7,8 +7,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 
+use crate::harness::process::Process;
 use crate::options::SINK;
-use crate::process::Process;
 use crate::sink::Kind;
 use crate::subject::{Counts, Subject};
 

@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 use crate::cpu::PUBLISHED;
 use crate::figure::{Figure, Unit, grouped};
 use crate::floor::Floor;
+use crate::harness::pace::Rate;
+use crate::harness::process::busiest;
+use crate::harness::traffic::{PACKED_LINES, Traffic};
 use crate::ledger::Loss;
-use crate::pace::Rate;
 use crate::phases::Run;
-use crate::process::busiest;
 use crate::sender;
 use crate::sink::Kind;
 use crate::subject::Subject;
-use crate::traffic::{PACKED_LINES, Traffic};
 
 const LOADS: [(&str, usize); 2] = [("one line a datagram", 1), ("packed", PACKED_LINES)];
 /// Who is on its core for this share of the time can do no more.

@@ -22,15 +22,15 @@ use nix::sys::signal::Signal;
 use crate::bridge::Bridge;
 use crate::figure::{Figure, Unit, grouped};
 use crate::fill::fill;
+use crate::harness::pace::Rate;
+use crate::harness::process::Process;
+use crate::harness::traffic::Traffic;
 use crate::ledger::Loss;
-use crate::pace::Rate;
 use crate::phases::{Binary, Run};
 use crate::probe::{PROBES, Probes, Seen, Times, watch};
-use crate::process::Process;
 use crate::rules;
 use crate::sender::{Sent, Side, send_beside};
 use crate::subject::Subject;
-use crate::traffic::Traffic;
 
 /// Families of many series, and a probe after each of them.
 const BLOCKS: usize = PROBES;

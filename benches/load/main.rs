@@ -15,13 +15,13 @@
 //!
 //! | file | job |
 //! |---|---|
-//! | `options`, `phases`, `progress`, `interrupt` | the run as a whole |
+//! | `options`, `phases`, `progress` | the run as a whole |
 //! | `cpu`, `highest`, `series`, `miss`, `latency`, `start` | a phase each |
 //! | `rules`, `random`, `probe` | what a phase sends besides the capture |
-//! | `subject`, `bridge`, `floor`, `sink`, `process` | what receives, and its process |
-//! | `traffic`, `sender`, `pace`, `fill`, `cores` | what is sent, and how |
-//! | `scrape`, `body`, `socket_table`, `ledger` | what is read, and the balance |
-//! | `figure`, `statistics`, `compare`, `table`, `plot`, `host`, `record` | what comes of it |
+//! | `subject`, `bridge`, `floor`, `sink` | what receives |
+//! | `sender`, `fill`, `cores`, `ledger` | how it is sent, and the balance |
+//! | `figure`, `statistics`, `compare`, `table`, `plot`, `record` | what comes of it |
+//! | `../harness` | what the soak needs too: processes, traffic, scrapes, the host |
 //!
 //! Heat: cold (it is not part of the product).
 
@@ -38,7 +38,6 @@
     reason = "a harness fails by panicking, and its figures are for reading"
 )]
 
-mod body;
 mod bridge;
 mod compare;
 mod cores;
@@ -46,32 +45,27 @@ mod cpu;
 mod figure;
 mod fill;
 mod floor;
+#[path = "../harness/mod.rs"]
+mod harness;
 mod highest;
-mod host;
-mod interrupt;
 mod latency;
 mod ledger;
 mod miss;
 mod options;
-mod pace;
 mod phases;
 mod plot;
 mod probe;
-mod process;
 mod progress;
 mod random;
 mod record;
 mod rules;
-mod scrape;
 mod sender;
 mod series;
 mod sink;
-mod socket_table;
 mod start;
 mod statistics;
 mod subject;
 mod table;
-mod traffic;
 
 use std::process::ExitCode;
 

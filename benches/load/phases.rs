@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use crate::bridge::Bridge;
 use crate::cores::Cores;
 use crate::figure::Figure;
+use crate::harness::interrupt;
 use crate::options::Options;
 use crate::progress::Progress;
-use crate::{compare, cpu, highest, interrupt, latency, miss, record, series, start, table};
+use crate::{compare, cpu, highest, latency, miss, record, series, start, table};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
-use crate::scrape::Client;
+use crate::harness::scrape::Client;
 
 /// As many gauges, so that they lie all over a scrape.
 pub const PROBES: usize = 16;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::figure::{Figure, Plot};
-use crate::host::Host;
+use crate::harness::host::Host;
 use crate::phases::Run;
 use crate::{plot, table};
 
@@ -22,7 +22,8 @@ struct Result<'r> {
 
 /// Writes the record of a run, and tells where it is.
 pub fn write(run: &Run, records: &Path) -> PathBuf {
-    let host = Host::found(run);
+    let binaries: Vec<&Path> = run.binaries.iter().map(|binary| binary.path.as_path()).collect();
+    let host = Host::found("load", run.cores.count, &binaries);
     let folder = records.join(host.slug());
     fs::create_dir_all(&folder).expect("the folder of the record can be made");
     let result = Result { host: &host, figures: &run.figures };
@@ -38,19 +39,7 @@ fn put(folder: &Path, name: &str, text: &str) {
 }
 
 fn readme(host: &Host, figures: &[Figure], plots: &[Plot]) -> String {
-    let mut text = format!("# {} on {}\n\n", host.date, host.processor);
-    for (what, value) in [
-        ("cores", host.cores.to_string()),
-        ("kernel", host.kernel.clone()),
-        ("memory", host.memory.clone()),
-        ("largest receive buffer", host.largest_read_buffer.clone()),
-        ("compiler", host.compiler.to_owned()),
-        ("commit", host.commit.clone()),
-        ("binaries", host.versions.join("; ")),
-        ("command", format!("`{}`", host.command)),
-    ] {
-        let _ = writeln!(text, "- {what}: {value}");
-    }
+    let mut text = host.markdown();
     text += "\nOne thread sends, from several sockets, on a core that the receiver does not use \
              (where latency is measured, on any). Receivers are started together and sent to in \
              turns. All that is lost is told. The floor is a process that runs the bridge's \

@@ -14,8 +14,9 @@ use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrIn, sendmmsg};
 use nix::time::ClockId;
 
 use crate::cores::Cores;
-use crate::pace::{Pace, Rate};
-use crate::traffic::Traffic;
+use crate::harness::pace::{Pace, Rate};
+use crate::harness::ports::connected;
+use crate::harness::traffic::Traffic;
 
 /// Clients that send by turns.
 pub const CLIENTS: usize = 4;
@@ -161,11 +162,4 @@ impl Beside {
             self.datagrams += 1;
         }
     }
-}
-
-/// A socket of its own, and so a client.
-pub fn connected(to: SocketAddr) -> UdpSocket {
-    let socket = UdpSocket::bind("127.0.0.1:0").expect("there is a free loopback port");
-    socket.connect(to).expect("it is a loopback address");
-    socket
 }

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use crate::bridge::Bridge;
 use crate::figure::{Figure, Plot, Unit, grouped};
 use crate::fill::{Poured, pour};
+use crate::harness::scrape::Client;
 use crate::phases::{Binary, Run};
 use crate::random::Random;
-use crate::scrape::Client;
 use crate::statistics::median;
 use crate::subject::Subject;
 

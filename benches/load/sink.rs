@@ -21,7 +21,7 @@ use statsd_bridge::listener::stop::stop;
 use statsd_bridge::listener::{DEFAULT_DELAY, Ingest, Received, Timing, udp};
 use statsd_bridge::model::Tick;
 
-use crate::socket_table;
+use crate::harness::socket_table;
 
 /// What is asked of the system for the receive buffer, of the bridge too.
 pub const READ_BUFFER: usize = 4 << 20;

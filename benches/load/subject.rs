@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::process::Process;
-use crate::socket_table;
+use crate::harness::process::Process;
+use crate::harness::socket_table;
 
 /// Longer than any interval at which the binaries under test hand events on.
 const QUIET: Duration = Duration::from_millis(250);

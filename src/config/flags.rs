@@ -163,11 +163,18 @@ flags! {
     PARSE_SIGNALFX = switch(Parsing, "statsd.parse-signalfx-tags",
         "no-statsd.parse-signalfx-tags", true, "Read tags such as name[key=value]:1|c.");
 
-    MAX_SERIES = value(Limits, "statsd.max-series", "NUMBER", "0",
-        "The most series that are kept; samples of further ones are refused and counted. \
-         0 is no limit.");
-    MAX_SERIES_PER_FAMILY = value(Limits, "statsd.max-series-per-family", "NUMBER", "0",
-        "The most series that one metric name may have. 0 is no limit.");
+    // StatsD has no authentication, so there is a limit unless it is taken away:
+    // without one, whoever reaches the port can take all memory. A million is more
+    // than Prometheus likes to scrape from one target, and 0.3 to 0.8 GB of counters
+    // (PERFORMANCE.md). Who needs more knows it, and finds the refusals counted.
+    MAX_SERIES = value(Limits, "statsd.max-series", "NUMBER", "1000000",
+        "The most series that are kept; samples of further ones are refused and counted. A \
+         series whose text is longer than a KiB counts for as many as it has begun. 0 is no \
+         limit.");
+    // One name that goes wrong (a tag with an id of the request) leaves three
+    // quarters to the others, and shows in the counts under its name.
+    MAX_SERIES_PER_FAMILY = value(Limits, "statsd.max-series-per-family", "NUMBER", "250000",
+        "The most series that one metric name may have, counted the same way. 0 is no limit.");
 
     LOG_LEVEL = value(Logging, "log.level", "LEVEL", "info",
         "Log what is at least this severe: debug, info, warn or error.");

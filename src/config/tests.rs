@@ -68,7 +68,7 @@ fn without_flags_it_is_what_the_manual_says() {
         mapping: MappingSource::Preset("mastodon"),
         drawing: None,
         tag_styles: TagStyles::ALL,
-        limits: SeriesLimits { total: 0, per_family: 0 },
+        limits: SeriesLimits { total: 1_000_000, per_family: 250_000 },
         log: Log { level: Level::INFO, format: Format::Logfmt },
     };
     assert_eq!(run(&[]), expected);

@@ -4,12 +4,16 @@
 //! A bucket is one cache line: seven pointers, and for each eight bits of its
 //! hash. The table doubles while it fills up and is held to [`MAX_BUCKETS`], where
 //! a newcomer takes the place of an older one. A hash only leads to a place: the
-//! spelling itself is compared.
+//! spelling itself is compared. So whatever the hashes are, to find a route looks
+//! at no more than a bucket.
+//!
+//! Routes that lead to no series (refused ones, for the most part) stand in no
+//! other table, so they are bounded here, in bytes. None takes the place of one
+//! that leads to a series: a flood of refused names displaces only its own.
 //!
 //! Heat: hot ([`RouteCache::find`]).
 
 use super::route::{Route, SpellingHash};
-use crate::model::Tick;
 use crate::prefetch::prefetch;
 use crate::protocol::Plain;
 
@@ -17,11 +21,16 @@ use crate::protocol::Plain;
 const WAYS: usize = 7;
 const FIRST_BUCKETS: usize = 64;
 /// The most buckets that a worker's table has: 1 MiB, 114,688 routes. With the
-/// longest spellings (2 KiB) these would be 250 MB at the worst.
+/// longest spellings (2 KiB) these would be 250 MB at the worst, most of which the
+/// shared table holds too.
 const MAX_BUCKETS: usize = 1 << 14;
 /// It doubles when more than so many of a bucket's places are taken on average:
 /// then about one route in fifty finds its bucket full.
 const FILLED: usize = 4;
+
+/// What routes that lead to no series may hold in one table, in bytes: some 60,000
+/// with names of the usual length.
+const MAX_NOWHERE: usize = 16 << 20;
 
 /// A byte for each place, and one that is not used.
 type Tags = [u8; 8];
@@ -41,6 +50,8 @@ pub(super) struct RouteCache {
     /// A power of two of them.
     buckets: Vec<Bucket>,
     filled: usize,
+    /// Bytes of the routes that lead to no series.
+    nowhere: usize,
     /// The bucket that the next sweep begins with.
     next_swept: usize,
     version: u64,
@@ -58,7 +69,7 @@ impl RouteCache {
     /// An empty table of spellings that are hashed so.
     pub(super) fn new(hash: SpellingHash) -> Self {
         let buckets = vec![Bucket::default(); FIRST_BUCKETS];
-        Self { buckets, filled: 0, next_swept: 0, version: 0, hash }
+        Self { buckets, filled: 0, nowhere: 0, next_swept: 0, version: 0, hash }
     }
 
     /// The hash of the spelling of `line`.
@@ -118,8 +129,7 @@ impl RouteCache {
         })
     }
 
-    /// Remembers `route`; the one it replaces is the one of the same spelling, or
-    /// else any of its bucket.
+    /// Remembers `route`, if there is room for it.
     pub(super) fn insert(&mut self, hash: u64, route: Route) {
         self.version += 1;
         if self.filled > FILLED * self.buckets.len() && self.buckets.len() < MAX_BUCKETS {
@@ -131,14 +141,14 @@ impl RouteCache {
     /// Lets go of the dead routes in an eighth of the table. Called once a second,
     /// so that an expired series is not held in memory for longer than that
     /// takes, and no call holds up a batch for long.
-    pub(super) fn sweep_part(&mut self, generation: u32, now: Tick) {
+    pub(super) fn sweep_part(&mut self, generation: u32, era: u64) {
         self.version += 1;
         let part = self.buckets.len().div_ceil(8);
         let buckets = self.buckets.iter_mut().skip(self.next_swept).take(part);
         for place in buckets.flat_map(|bucket| &mut bucket.routes) {
-            if place.as_ref().is_some_and(|route| route.is_dead(generation, now)) {
-                *place = None;
+            if let Some(dead) = place.take_if(|route| route.is_dead(generation, era)) {
                 self.filled -= 1;
+                self.nowhere -= dead.bytes_to_nowhere();
             }
         }
         self.next_swept += part;
@@ -147,31 +157,52 @@ impl RouteCache {
         }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "some bits are what is wanted")]
     fn put(&mut self, hash: u64, newcomer: Route) {
         let at = self.bucket_of(hash);
-        let has_key = |way: &usize| {
-            let there = self.at(Place { bucket: at, way: *way });
-            there.is_some_and(|route| route.key() == newcomer.key())
-        };
-        let same = self.candidates(hash).find(has_key);
+        let Some(way) = self.way_for(hash, &newcomer) else { return };
+        let there = self.at(Place { bucket: at, way }).map_or(0, Route::bytes_to_nowhere);
+        let newcomers = newcomer.bytes_to_nowhere();
+        let nowhere = self.nowhere - there + newcomers;
+        if newcomers > 0 && nowhere > MAX_NOWHERE {
+            return;
+        }
         let Some(Bucket { tags, routes }) = self.buckets.get_mut(at) else { return };
-        let free = || routes.iter().position(Option::is_none);
-        // Neither the bits that chose the bucket nor those of the tag choose whom
-        // to replace.
-        let victim = (hash >> 32) as u8 as usize % WAYS;
-        let way = same.or_else(free).unwrap_or(victim);
         if let (Some(tag), Some(place)) = (tags.get_mut(way), routes.get_mut(way)) {
             self.filled += usize::from(place.is_none());
+            self.nowhere = nowhere;
             *tag = tag_of(hash);
             *place = Some(newcomer);
         }
     }
 
+    /// The place that a newcomer takes in its bucket: that of the same spelling, a
+    /// free one, that of a route that leads to no series; or any, if it leads to
+    /// one itself.
+    #[expect(clippy::cast_possible_truncation, reason = "some bits are what is wanted")]
+    fn way_for(&self, hash: u64, newcomer: &Route) -> Option<usize> {
+        let at = self.bucket_of(hash);
+        let has_key = |way: &usize| {
+            let there = self.at(Place { bucket: at, way: *way });
+            there.is_some_and(|route| route.key() == newcomer.key())
+        };
+        let to_series = newcomer.series().is_some();
+        let routes = &self.buckets.get(at)?.routes;
+        let has_room = to_series || self.nowhere + newcomer.bytes_to_nowhere() <= MAX_NOWHERE;
+        let free = || routes.iter().position(Option::is_none).filter(|_| has_room);
+        let nowhere = || {
+            let leads_nowhere = |route: &Route| route.series().is_none();
+            routes.iter().position(|route| route.as_ref().is_some_and(leads_nowhere))
+        };
+        // Neither the bits that chose the bucket nor those of the tag choose whom
+        // to replace.
+        let victim = || to_series.then_some((hash >> 32) as u8 as usize % WAYS);
+        self.candidates(hash).find(has_key).or_else(free).or_else(nowhere).or_else(victim)
+    }
+
     fn grow(&mut self) {
         let doubled = vec![Bucket::default(); self.buckets.len() * 2];
         let old = std::mem::replace(&mut self.buckets, doubled);
-        self.filled = 0;
+        (self.filled, self.nowhere) = (0, 0);
         for route in old.into_iter().flat_map(|bucket| bucket.routes).flatten() {
             self.put(self.hash.of_route(&route), route);
         }
@@ -203,15 +234,21 @@ mod tests {
 
     use super::super::route::{Common, End, write_spelling};
     use super::*;
-    use crate::model::Outcome;
+    use crate::model::{FamilySpec, LabelSet, MetricName, Outcome, Shape, Tick};
     use crate::protocol;
+    use crate::registry::{Limits, Registry, Series};
+    use crate::seeded::{Seeded, known};
 
     fn route_of(line: &str) -> Route {
+        route_to(line, End::Early(Outcome::Dropped))
+    }
+
+    fn route_to(line: &str, end: End) -> Route {
         let plain = protocol::split_plain(line.as_bytes()).unwrap();
         let common = Common::of_line(line).unwrap();
         let mut spelling = Vec::new();
         write_spelling(&plain, &mut spelling);
-        Route::new(&spelling, Arc::new(common), End::Early(Outcome::Dropped))
+        Route::new(&spelling, Arc::new(common), end)
     }
 
     fn find<'c>(cache: &'c RouteCache, hash: u64, line: &str) -> Option<&'c Route> {
@@ -257,11 +294,50 @@ mod tests {
         versions.push(cache.version());
         assert!(find(&cache, 7, "a:1|c").is_some());
         assert_eq!(cache.version(), versions[1], "to look changes nothing");
-        cache.sweep_part(1, Tick(0));
+        cache.sweep_part(1, 0);
         versions.push(cache.version());
         assert!(find(&cache, 7, "a:1|c").is_none(), "of an older generation");
         versions.dedup();
         assert_eq!(versions.len(), 3);
+    }
+
+    fn hash_of(cache: &RouteCache, line: &str) -> u64 {
+        cache.hash_of(&protocol::split_plain(line.as_bytes()).unwrap())
+    }
+
+    fn series() -> Series {
+        let registry = Registry::new(Limits::default(), []);
+        let name = MetricName::escaped("a").unwrap();
+        let spec = FamilySpec { name, help: "".into(), shape: Shape::Counter };
+        registry.series(&spec, &LabelSet::new(), Tick(0)).unwrap()
+    }
+
+    #[test]
+    fn what_leads_nowhere_is_bounded_in_bytes_and_displaces_no_series() {
+        let mut cache = RouteCache::new(SpellingHash::default());
+        let series = series();
+        let mut good: Vec<_> = (0..2000).map(|number| format!("series{number}:1|c")).collect();
+        for line in &good {
+            cache.insert(hash_of(&cache, line), route_to(line, End::Series(series.clone())));
+        }
+        // While the table grew, some were displaced by each other.
+        good.retain(|line| find(&cache, hash_of(&cache, line), line).is_some());
+        assert!(good.len() > 1900);
+        let tail = "x".repeat(900);
+        for number in 0..40_000 {
+            let line = format!("{number}{tail}:1|c");
+            cache.insert(hash_of(&cache, &line), route_of(&line));
+            assert!(cache.nowhere <= MAX_NOWHERE);
+        }
+        assert!(cache.nowhere > MAX_NOWHERE / 10 * 9, "{}", cache.nowhere);
+        for line in &good {
+            assert!(find(&cache, hash_of(&cache, line), line).is_some(), "{line}");
+        }
+        let routes = || cache.buckets.iter().flat_map(|bucket| &bucket.routes).flatten();
+        assert_eq!(cache.nowhere, routes().map(Route::bytes_to_nowhere).sum::<usize>());
+        assert_eq!(cache.filled, routes().count());
+        (0..8).for_each(|_| cache.sweep_part(1, 0));
+        assert_eq!((cache.filled, cache.nowhere), (0, 0), "all were of generation 0");
     }
 
     #[test]
@@ -289,5 +365,29 @@ mod tests {
             let way = (found != 0).then(|| found.trailing_zeros() / 8);
             assert_eq!(way, first, "{tags:?} {tag}");
         }
+    }
+    /// However names are chosen, to find one looks at one bucket; with seeds that
+    /// nobody knows, hardly ever at more than one route of it.
+    #[test]
+    fn names_that_collide_under_known_seeds_do_not_slow_the_table_down() {
+        const NAMES: u32 = 1000;
+        let (known, names) = known::colliding(NAMES);
+        let looked_at = |seeded: Seeded| {
+            let mut cache = RouteCache::new(SpellingHash::seeded(seeded));
+            let lines: Vec<_> = names.iter().map(|name| format!("{name}:1|c")).collect();
+            for line in &lines {
+                cache.insert(hash_of(&cache, line), route_of(line));
+            }
+            let each = lines.iter().map(|line| {
+                let hash = hash_of(&cache, line);
+                (cache.candidates(hash).count(), find(&cache, hash, line).is_some())
+            });
+            let each: Vec<_> = each.collect();
+            let sum: usize = each.iter().map(|(candidates, _)| candidates).sum();
+            (sum, each.iter().filter(|(_, found)| *found).count())
+        };
+        assert_eq!(looked_at(known), (7000, 7), "all are in one bucket, which holds seven");
+        let (sum, found) = looked_at(Seeded::default());
+        assert!(sum < 1200 && found > 950, "{sum} routes looked at, {found} found");
     }
 }

@@ -30,9 +30,6 @@ const MAX_SPELLINGS: u32 = 1024;
 /// The longest spelling that has a route, in bytes: it bounds what the routes in
 /// a worker's cache hold when they are in no table any more.
 const MAX_SPELLING: usize = 2048;
-/// The same for one that leads to no series: nothing else bounds how many of
-/// those there are.
-const MAX_SPELLING_TO_NOWHERE: usize = 256;
 
 /// The shared half of ingestion. Workers are made from it; scrapes read it.
 #[derive(Debug)]
@@ -104,7 +101,7 @@ impl Engine {
         let reloaded = self.cleared_for.swap(generation, Ordering::Relaxed) != generation;
         let full = self.routes_are_full.swap(false, Ordering::Relaxed);
         if fewer || reloaded || full {
-            self.forget_dead_routes(generation, now);
+            self.forget_dead_routes(generation);
         }
     }
 
@@ -136,24 +133,16 @@ impl Engine {
     /// Whether the spelling `key` may have a route that ends so. Workers that ask
     /// at the same time may exceed a bound by one each.
     pub(super) fn has_room_for(&self, key: &[u8], end: &End) -> bool {
-        let longest = match end {
-            End::Series(_) => MAX_SPELLING,
-            End::Early(_) | End::Refused(..) => MAX_SPELLING_TO_NOWHERE,
-        };
-        if key.len() > longest {
+        if key.len() > MAX_SPELLING {
             return false;
         }
+        let End::Series(series) = end else { return true };
         if self.route_bytes.load(Ordering::Relaxed) + Route::bytes_of(key) > MAX_ROUTE_BYTES {
             self.routes_are_full.store(true, Ordering::Relaxed);
             return false;
         }
-        match end {
-            // One that takes the place of another makes no more of them.
-            End::Series(series) if series.spellings().load(Ordering::Relaxed) >= MAX_SPELLINGS => {
-                self.routes.get(key).is_some()
-            }
-            End::Series(_) | End::Early(_) | End::Refused(..) => true,
-        }
+        // One that takes the place of another makes no more of them.
+        series.spellings().load(Ordering::Relaxed) < MAX_SPELLINGS || self.routes.get(key).is_some()
     }
 
     /// Lets all workers know `route`, in the place of one of the same spelling.
@@ -165,9 +154,10 @@ impl Engine {
         }
     }
 
-    fn forget_dead_routes(&self, generation: u32, now: Tick) {
+    fn forget_dead_routes(&self, generation: u32) {
+        let era = self.registry.era();
         self.routes.retain(|SharedRoute(route)| {
-            let dead = route.is_dead(generation, now);
+            let dead = route.is_dead(generation, era);
             if dead {
                 self.route_left(route);
             }

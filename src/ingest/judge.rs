@@ -87,11 +87,12 @@ impl Judged {
 }
 
 fn series(kind: MetricKind, routed: &Routed, engine: &Engine, now: Tick) -> End {
+    let era = engine.registry().era();
     match engine.registry().series(&routed.spec, &routed.labels, now) {
         Ok(series) => End::Series(series),
         Err(refusal) => {
-            let counter = || engine.telemetry().conflict(kind, &routed.spec.name);
-            End::Refused(Arc::new(Refused::new(refusal, counter)), now)
+            let of = (kind, &routed.spec.name);
+            End::Refused(Arc::new(Refused::new(refusal, of, engine.telemetry(), era)))
         }
     }
 }

@@ -32,6 +32,10 @@ mod route;
 mod settle;
 mod worker;
 
+#[cfg(test)]
+#[cfg(not(loom_model))]
+mod tests;
+
 pub use copies::{Lines, RelayHandle};
 pub use engine::Engine;
 pub use packets::Packer;

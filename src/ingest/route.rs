@@ -14,13 +14,14 @@ use triomphe::ThinArc;
 use crate::mapping::RuleIndex;
 #[cfg(all(test, not(loom_model)))]
 use crate::model::{Dialect, TagStyles};
-use crate::model::{MetricKind, Notes, Outcome, Tick, Ttl, Update};
+use crate::model::{MetricKind, MetricName, Notes, Outcome, Ttl, Update};
 use crate::prefetch::prefetch_lines;
 #[cfg(all(test, not(loom_model)))]
 use crate::protocol;
 use crate::protocol::{Plain, Recipe};
 use crate::registry::{Refusal, Series};
-use crate::telemetry::ConflictCounter;
+use crate::seeded::Seeded;
+use crate::telemetry::{NamedCounter, Telemetry};
 
 /// A spelling, and all that its lines have in common. A clone is the same route.
 ///
@@ -110,9 +111,8 @@ pub(super) enum End {
     Series(Series),
     /// Before any series was asked for: dropped by the rule, or refused.
     Early(Outcome),
-    /// At a registry that would not have it. Holds at this tick only: the name
-    /// may become free, the budget may get room.
-    Refused(Arc<Refused>, Tick),
+    /// At a registry that would not have it.
+    Refused(Arc<Refused>),
 }
 
 impl End {
@@ -125,44 +125,66 @@ impl End {
     }
 }
 
-/// Why the registry refused, with what counts it.
-#[derive(Clone, Debug)]
-pub(super) enum Refused {
-    Conflict(ConflictCounter),
+/// What the registry refused. It holds for one era of the registry: in another
+/// the name may be free, and the budget may have room.
+#[derive(Debug)]
+pub(super) struct Refused {
+    why: Why,
+    era: u64,
+}
+
+/// Why, with what counts it.
+#[derive(Debug)]
+enum Why {
+    Conflict(NamedCounter),
     Reserved,
-    OverBudget,
+    OverBudget(NamedCounter),
 }
 
 impl Refused {
+    /// `era` was read before the registry was asked for `name`.
+    pub(super) fn new(
+        refusal: Refusal,
+        (kind, name): (MetricKind, &MetricName),
+        telemetry: &Telemetry,
+        era: u64,
+    ) -> Self {
+        let why = match refusal {
+            Refusal::Conflict => Why::Conflict(telemetry.conflict(kind, name)),
+            Refusal::Reserved => Why::Reserved,
+            Refusal::OverBudget => Why::OverBudget(telemetry.rejected(name)),
+        };
+        Self { why, era }
+    }
+
     /// Counts `weight` events that end here, where the telemetry does not do so
     /// by the outcome alone.
     pub(super) fn count(&self, weight: u32) -> Outcome {
-        match self {
-            Self::Conflict(counter) => {
+        match &self.why {
+            Why::Conflict(counter) => {
                 counter.add(weight);
                 Outcome::Conflict
             }
-            Self::Reserved => Outcome::ReservedLabel,
-            Self::OverBudget => Outcome::OverBudget,
-        }
-    }
-
-    /// `conflict` finds the counter of the pair of type and name.
-    pub(super) fn new(refusal: Refusal, conflict: impl FnOnce() -> ConflictCounter) -> Self {
-        match refusal {
-            Refusal::Conflict => Self::Conflict(conflict()),
-            Refusal::Reserved => Self::Reserved,
-            Refusal::OverBudget => Self::OverBudget,
+            Why::Reserved => Outcome::ReservedLabel,
+            Why::OverBudget(counter) => {
+                counter.add(weight);
+                Outcome::OverBudget
+            }
         }
     }
 }
 
-/// How spellings are hashed, the same for all tables. Seeded per process, so that
-/// a sender cannot aim at one bucket.
+/// How spellings are hashed, the same for the tables of all workers. It is seeded,
+/// so that a sender cannot aim at one bucket.
 #[derive(Clone, Debug, Default)]
-pub(super) struct SpellingHash(foldhash::quality::RandomState);
+pub(super) struct SpellingHash(Seeded);
 
 impl SpellingHash {
+    #[cfg(all(test, not(loom_model)))]
+    pub(super) const fn seeded(seeded: Seeded) -> Self {
+        Self(seeded)
+    }
+
     #[inline]
     pub(super) fn of(&self, line: &Plain<'_>) -> u64 {
         self.of_parts(line.name, line.tail)
@@ -237,21 +259,23 @@ impl Route {
         (name, tail.split_first().map_or(tail, |(_colon, tail)| tail))
     }
 
-    /// Whether what the route says still holds.
+    /// Whether what the route says still holds. `era` is asked only if the
+    /// registry's matters.
     #[inline]
-    pub(super) fn is_fresh(&self, generation: u32, now: Tick) -> bool {
+    pub(super) fn is_fresh(&self, generation: u32, era: impl FnOnce() -> u64) -> bool {
         let end_holds = match self.end() {
-            End::Refused(_, tick) => *tick == now,
+            End::Refused(refused) => refused.era == era(),
             End::Series(_) | End::Early(_) => true,
         };
         self.common().generation == generation && end_holds
     }
 
-    /// Whether it leads nowhere any more under the rules of `generation`.
-    pub(super) fn is_dead(&self, generation: u32, now: Tick) -> bool {
+    /// Whether what it says is over under the rules of `generation`, in this era
+    /// of the registry.
+    pub(super) fn is_dead(&self, generation: u32, era: u64) -> bool {
         let over = match self.end() {
             End::Series(series) => series.is_retired(),
-            End::Refused(_, tick) => *tick != now,
+            End::Refused(refused) => refused.era != era,
             End::Early(_) => false,
         };
         over || self.common().generation != generation
@@ -263,6 +287,13 @@ impl Route {
         // Two counts and a length, and the two counts of what it would share.
         let overhead = 5 * size_of::<usize>();
         overhead + size_of::<Head>() + size_of::<Common>() + key.len()
+    }
+
+    /// What it costs if it leads to no series and shares nothing; 0 if it leads to
+    /// one, whose tables bound it.
+    pub(super) fn bytes_to_nowhere(&self) -> usize {
+        let refused = size_of::<Refused>() + 2 * size_of::<usize>();
+        if self.series().is_some() { 0 } else { Self::bytes_of(self.key()) + refused }
     }
 }
 

@@ -79,7 +79,7 @@ fn carry_out(terms: &Terms, end: &End, update: Update, now: Tick) -> Option<Outc
                 Recorded::Retired => None,
             },
         },
-        End::Refused(refused, _) => {
+        End::Refused(refused) => {
             Some(refusal_of(update).unwrap_or_else(|| refused.count(update.weight())))
         }
     }

@@ -162,10 +162,10 @@ impl Worker {
             cache.at(place?)
         });
         let followed = match known {
-            Some(route) if route.is_fresh(self.generation, now) => {
+            Some(route) if self.is_fresh(route) => {
                 follow(&mut self.tally, line, route, *value, now)
             }
-            _ => match self.shared_route(*hash, plain, now) {
+            _ => match self.shared_route(*hash, plain) {
                 Some(route) => follow(&mut self.tally, line, &route, *value, now),
                 None => None,
             },
@@ -177,14 +177,19 @@ impl Worker {
     }
 
     /// The route that another worker has found for this spelling.
-    fn shared_route(&mut self, hash: u64, plain: &Plain<'_>, now: Tick) -> Option<Route> {
+    fn shared_route(&mut self, hash: u64, plain: &Plain<'_>) -> Option<Route> {
         write_spelling(plain, &mut self.key);
         let route = self.engine.find_route(&self.key)?;
-        if !route.is_fresh(self.generation, now) {
+        if !self.is_fresh(&route) {
             return None;
         }
         self.remember(hash, route.clone());
         Some(route)
+    }
+
+    #[inline]
+    fn is_fresh(&self, route: &Route) -> bool {
+        route.is_fresh(self.generation, || self.engine.registry().era())
     }
 
     /// Any line. If it is one plain sample, it leaves a route for its spelling.
@@ -215,9 +220,10 @@ impl Worker {
         }
     }
 
-    /// Makes a route for a spelling, if it may have one: what the engine has no
-    /// room for, no worker's cache holds either, or its bounds would be none. One
-    /// that leads to no series stays with this worker.
+    /// Makes a route for a spelling, if it may have one: what leads to a series and
+    /// finds no room in the engine, no worker's cache holds either, or the engine's
+    /// bounds would be none. One that leads to none stays with this worker, whose
+    /// cache bounds those.
     fn leave_route(
         &mut self,
         hash: u64,
@@ -306,7 +312,7 @@ impl Worker {
         if now != self.swept {
             self.swept = now;
             if let Some(cache) = &mut self.cache {
-                cache.sweep_part(self.generation, now);
+                cache.sweep_part(self.generation, self.engine.registry().era());
             }
         }
     }

@@ -25,17 +25,19 @@ pub(super) struct Pattern {
     ascii: Option<bytes::Regex>,
 }
 
+/// Enough memory for nearly every compiled regex.
+pub(super) const USUAL_SIZE: usize = 1 << 20;
 /// The most memory that one compiled regex may take.
-const SIZE: usize = 64 << 20;
+pub(super) const LARGEST_SIZE: usize = 64 << 20;
 
 impl Pattern {
-    /// Compiles a regex in the dialect of the regex crate. `captures` says
-    /// whether [`Pattern::groups`] will be asked for.
-    pub(super) fn new(pattern: &str, captures: bool) -> Result<Self, regex::Error> {
-        let unicode = regex::RegexBuilder::new(pattern).size_limit(SIZE).build()?;
+    /// Compiles a regex in the dialect of the regex crate, to `size` bytes at
+    /// most. `captures` says whether [`Pattern::groups`] will be asked for.
+    pub(super) fn new(pattern: &str, captures: bool, size: usize) -> Result<Self, regex::Error> {
+        let unicode = regex::RegexBuilder::new(pattern).size_limit(size).build()?;
         // Fails for `\pL` and the like, which need Unicode.
         let build =
-            || bytes::RegexBuilder::new(pattern).unicode(false).size_limit(SIZE).build().ok();
+            || bytes::RegexBuilder::new(pattern).unicode(false).size_limit(size).build().ok();
         let ascii = if captures && pattern.is_ascii() { build() } else { None };
         Ok(Self { unicode, ascii })
     }
@@ -217,7 +219,7 @@ mod tests {
         let entry = |(rule, regex): (u32, &&str)| Entry {
             rule,
             kind: None,
-            pattern: Pattern::new(regex, true).unwrap(),
+            pattern: Pattern::new(regex, true, USUAL_SIZE).unwrap(),
             captures: true,
         };
         Regexes::new((0u32..).zip(regexes).map(entry).collect())
@@ -273,8 +275,8 @@ mod tests {
             r"(?-u:\b)(.)(?-u:\B)",
             "([[:^alpha:]])",
         ] {
-            let both = Pattern::new(regex, true).unwrap();
-            let slow = Pattern::new(regex, false).unwrap();
+            let both = Pattern::new(regex, true, USUAL_SIZE).unwrap();
+            let slow = Pattern::new(regex, false, USUAL_SIZE).unwrap();
             for name in ["a.b.c", "Kks", "k", "ſ", "é.ü", "1-x", ""] {
                 assert_eq!(both.groups(name), slow.groups(name), "{regex} {name}");
             }

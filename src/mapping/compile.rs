@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_yaml::Spanned;
 
-use super::candidates::{Entry, Pattern, Regexes};
+use super::candidates::{Entry, LARGEST_SIZE, Pattern, Regexes, USUAL_SIZE};
 use super::context::{Context, Result, quoted};
 use super::diagnosis::{Place, RuleName, Source};
 use super::glob::Glob;
@@ -21,7 +21,7 @@ use super::scalar::{Pairs, Scalar, Text};
 use super::template::{GroupNames, Template};
 use super::trie::Trie;
 use super::written::{Defaults, MappingFile, WrittenRule};
-use super::{Loaded, RuleIndex, RuleSet};
+use super::{ConfigError, Loaded, RuleIndex, RuleSet};
 use crate::model::{
     DEFAULT_HELP, Dialect, LabelName, MetricKind, MetricName, Shape, SummaryOptions, TagStyles, Ttl,
 };
@@ -31,6 +31,9 @@ enum MatchType {
     Glob,
     Regex,
 }
+
+/// How many regexes of a file may take more than [`USUAL_SIZE`].
+const LARGE_REGEXES: u32 = 16;
 
 const KINDS: [(&str, MetricKind); 3] = [
     ("counter", MetricKind::Counter),
@@ -237,25 +240,37 @@ impl RuleCompiler<'_, '_> {
         Ok((Matcher::Glob(glob), groups))
     }
 
-    fn regex(&self) -> Result<(Matcher, GroupNames)> {
-        let error = |problem: &str, found: String| {
-            let expected = "a regex as Go's regexp (RE2) has them";
-            self.context.error(
-                self.place_of_pattern(),
-                format!("this match is not a regex: {problem}"),
-                found,
-                expected,
-            )
-        };
+    fn regex(&mut self) -> Result<(Matcher, GroupNames)> {
         let translation = re2::translate(&self.pattern())
-            .map_err(|fault| error(fault.problem, quoted(&fault.found)))?;
-        let pattern = Pattern::new(&translation.pattern, self.refers_to_captures());
-        let pattern = pattern.map_err(|fault| {
+            .map_err(|fault| self.not_a_regex(fault.problem, quoted(&fault.found)))?;
+        let pattern = self.compile_regex(&translation.pattern).map_err(|fault| {
             let text = fault.to_string();
             let reason = text.lines().last().unwrap_or_default();
-            error(reason.trim_start_matches("error: "), quoted(&self.pattern()))
+            self.not_a_regex(reason.trim_start_matches("error: "), quoted(&self.pattern()))
         })?;
         Ok((Matcher::Regex(pattern), translation.names))
+    }
+
+    /// Compiles a regex. A few may be large; all of a file being so would take
+    /// the memory of the machine.
+    fn compile_regex(&mut self, regex: &str) -> std::result::Result<Pattern, regex::Error> {
+        let captures = self.refers_to_captures();
+        match Pattern::new(regex, captures, USUAL_SIZE) {
+            Err(regex::Error::CompiledTooBig(_)) if self.context.large_regexes < LARGE_REGEXES => {
+                self.context.large_regexes += 1;
+                Pattern::new(regex, captures, LARGEST_SIZE)
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn not_a_regex(&self, problem: &str, found: String) -> ConfigError {
+        self.context.error(
+            self.place_of_pattern(),
+            format!("this match is not a regex: {problem}"),
+            found,
+            "a regex as Go's regexp (RE2) has them",
+        )
     }
 
     /// Whether the name or a label may write what the pattern captures.

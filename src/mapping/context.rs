@@ -6,7 +6,7 @@
 
 use serde_yaml::Spanned;
 
-use super::diagnosis::{ConfigError, Heading, Place, RuleName, Source, nearest};
+use super::diagnosis::{ConfigError, Heading, Place, RuleName, Source, brief, nearest};
 use super::duration;
 use super::scalar::{Scalar, Text};
 
@@ -18,11 +18,13 @@ pub(super) struct Context<'a> {
     /// `None` in the defaults.
     pub(super) rule: Option<RuleName>,
     pub(super) warnings: Vec<String>,
+    /// Regexes so far that take more memory than one usually does.
+    pub(super) large_regexes: u32,
 }
 
 impl<'a> Context<'a> {
     pub(super) const fn new(source: Source<'a>) -> Self {
-        Self { source, rule: None, warnings: Vec::new() }
+        Self { source, rule: None, warnings: Vec::new(), large_regexes: 0 }
     }
 
     pub(super) fn error(
@@ -38,7 +40,7 @@ impl<'a> Context<'a> {
     /// Takes a whole sentence down as a warning.
     pub(super) fn warn(&mut self, place: Place, sentence: &str) {
         let heading = Heading { file: self.source.file, place, rule: self.rule.as_ref() };
-        self.warnings.push(format!("{heading}: {sentence}"));
+        self.warnings.push(format!("{heading}: {}", brief(sentence, 1000)));
     }
 
     /// Text as it is written; null, however it is spelt, is the empty text.
@@ -118,7 +120,7 @@ impl<'a> Context<'a> {
             return Err(self.wrong_type(option, value, expected));
         };
         if nanoseconds != 0 && !matches!(value.value, Scalar::Text(_)) {
-            let written = self.source.text_at(Place::of(value));
+            let written = brief(self.source.text_at(Place::of(value)), 100);
             let sentence = format!(
                 "{option}: {written} has no unit and is taken as {nanoseconds} nanoseconds; write \
                  for example {written}s."

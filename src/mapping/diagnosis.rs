@@ -6,6 +6,7 @@
 //! Heat: cold.
 
 use std::fmt;
+use std::str::Utf8Error;
 
 use serde_yaml::{Location, Spanned};
 
@@ -82,9 +83,22 @@ impl fmt::Display for RuleName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "rule {}", self.index)?;
         match &self.pattern {
-            Some(pattern) => write!(f, " (match \"{}\")", pattern.escape_debug()),
+            Some(pattern) => {
+                write!(f, " (match \"{}\")", brief(&pattern.escape_debug().to_string(), 200))
+            }
             None => Ok(()),
         }
+    }
+}
+
+/// A text of the file, or as many characters of it as tell which it is.
+pub(super) fn brief(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => {
+            let beginning = text.get(..end).unwrap_or_default();
+            format!("{beginning}… ({} bytes)", text.len())
+        }
+        None => text.to_owned(),
     }
 }
 
@@ -126,8 +140,8 @@ impl ConfigError {
             file: source.file.to_owned(),
             place,
             rule,
-            problem: problem.into(),
-            found: found.into(),
+            problem: brief(&problem.into(), 400),
+            found: brief(&found.into(), 200),
             expected: expected.into(),
             shown: source.line(place.line).to_owned(),
         }))
@@ -144,6 +158,26 @@ impl ConfigError {
     pub fn rule(&self) -> Option<usize> {
         self.0.rule.as_ref().map(|rule| rule.index)
     }
+}
+
+/// The fault of a file that is no text in UTF-8.
+pub(super) fn not_text(file: &str, bytes: &[u8], error: Utf8Error) -> ConfigError {
+    let (text, rest) = bytes.split_at_checked(error.valid_up_to()).unwrap_or((bytes, &[]));
+    let text = str::from_utf8(text).unwrap_or_default();
+    let before = text.rsplit('\n').next().unwrap_or_default();
+    let place = Place {
+        line: text.matches('\n').count() + 1,
+        column: before.chars().count() + 1,
+        width: 1,
+        ..Place::default()
+    };
+    let found = match (bytes, rest) {
+        ([0xff, 0xfe, ..] | [0xfe, 0xff, ..], _) => "UTF-16".to_owned(),
+        (_, [byte, ..]) => format!("a byte {byte:#04x}"),
+        (_, []) => String::new(),
+    };
+    let problem = "this is no text in UTF-8";
+    ConfigError::new(Source { file, text }, place, None, problem, found, "a text in UTF-8")
 }
 
 impl std::error::Error for ConfigError {}

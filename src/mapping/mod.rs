@@ -131,6 +131,18 @@ impl RuleSet {
         compile::compile(source, &read::read(source)?, flags)
     }
 
+    /// The same of bytes, which must be a text in UTF-8.
+    ///
+    /// # Errors
+    ///
+    /// As [`RuleSet::parse`], and if the bytes are no such text.
+    pub fn parse_bytes(yaml: &[u8], file: &str, flags: TagStyles) -> Result<Loaded, ConfigError> {
+        match str::from_utf8(yaml) {
+            Ok(text) => Self::parse(text, file, flags),
+            Err(error) => Err(diagnosis::not_text(file, yaml, error)),
+        }
+    }
+
     /// Which tag styles are read, for which names.
     #[must_use]
     pub const fn dialect(&self) -> &Dialect {

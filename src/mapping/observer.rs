@@ -23,6 +23,10 @@ use crate::model::{
 /// but nobody means more, and the incumbent would reserve them for each series.
 const MAX_BUF_CAP: u32 = 1_000_000;
 
+/// The most quantiles or buckets of a series. Each of them costs memory in every
+/// series and a line in every scrape; an observation looks at all native ones.
+const MOST: usize = 1000;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ObserverType {
     Summary,
@@ -158,6 +162,9 @@ impl SummaryFields {
         if let Some(quantiles) = &written.quantiles
             && !quantiles.is_empty()
         {
+            let place = |it: &WrittenQuantile| it.quantile.as_ref().map(Place::of);
+            let surplus = quantiles.get(MOST).map(|it| place(it).unwrap_or_default());
+            no_surplus(context, "quantiles", surplus, quantiles.len())?;
             let read = |quantile| read_quantile(context, quantile);
             self.quantiles = quantiles.iter().map(read).collect::<Result<_>>()?;
         }
@@ -232,15 +239,30 @@ impl HistogramFields {
         }
         if let Some(most) = &written.native_histogram_max_buckets {
             // Zero is the same as leaving it out, as with the incumbent.
-            let most = context.count("native_histogram_max_buckets", most)?;
-            self.max_buckets = if most == 0 { self.max_buckets } else { most };
+            let count = context.count("native_histogram_max_buckets", most)?;
+            let surplus = (count as usize > MOST).then(|| Place::of(most));
+            no_surplus(context, "native buckets", surplus, count as usize)?;
+            self.max_buckets = if count == 0 { self.max_buckets } else { count };
         }
         Ok(())
     }
 }
 
+/// Refuses what goes beyond [`MOST`], if there is such a place.
+fn no_surplus(
+    context: &Context<'_>,
+    what: &str,
+    surplus: Option<Place>,
+    count: usize,
+) -> Result<()> {
+    let Some(place) = surplus else { return Ok(()) };
+    let problem = format!("there are too many {what}: each costs memory in every series");
+    Err(context.error(place, problem, count.to_string(), format!("{MOST} at most")))
+}
+
 /// Buckets must grow and be finite; `.inf` may end them, as it does anyway.
 fn read_buckets(context: &Context<'_>, written: &[Spanned<Scalar>]) -> Result<Vec<f64>> {
+    no_surplus(context, "buckets", written.get(MOST).map(Place::of), written.len())?;
     let mut buckets = Vec::with_capacity(written.len());
     for (at, bucket) in written.iter().enumerate() {
         let value = context.number("a bucket", bucket)?;

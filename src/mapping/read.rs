@@ -13,7 +13,8 @@ use super::outline;
 use super::written::MappingFile;
 
 /// How YAML is read. The limits only stop what no mapping file is: 100,000
-/// rules that all share one anchor are still fine.
+/// rules that all share one anchor are still fine, one anchor that unfolds to
+/// gigabytes is not.
 pub(super) fn options() -> Options {
     serde_yaml::options! {
         budget: serde_yaml::budget! {
@@ -25,7 +26,7 @@ pub(super) fn options() -> Options {
             max_documents: usize::MAX,
             enforce_alias_anchor_ratio: false,
         },
-        alias_limits: serde_yaml::alias_limits! { max_total_replayed_events: 20_000_000 },
+        alias_limits: serde_yaml::alias_limits! { max_total_replayed_events: 2_000_000 },
         // Comments are no data, and more than 32 lines of them in a row would
         // exceed a limit of the parser.
         emit_comments: false,
@@ -93,6 +94,11 @@ fn describe(source: Source<'_>, place: Place, error: &Error) -> (String, String,
         Error::RecursiveReferencesRequireWeakTypes { .. } => {
             ("an anchor cannot be used inside itself".into(), shown(source, place), nothing())
         }
+        Error::AliasReplayLimitExceeded { .. } => (
+            "aliases repeat too much of the file".into(),
+            shown(source, place),
+            "no more than 2,000,000 values behind all aliases together".into(),
+        ),
         Error::UnknownAnchor { .. } => {
             ("there is no anchor of this name before".into(), shown(source, place), QUOTES.into())
         }

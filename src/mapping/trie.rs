@@ -74,11 +74,11 @@ impl Trie {
     /// Adds the glob of a rule that holds for these kinds.
     pub(super) fn insert(&mut self, glob: &Glob, rule: u32, kinds: &[MetricKind]) {
         let parts = glob.parts();
-        let unbounded = |parts: &[Part]| parts.contains(&Part::Many);
+        let last_many = parts.iter().rposition(|part| *part == Part::Many);
         let mut id = ROOT;
         for (at, part) in parts.iter().enumerate() {
             let behind = parts.get(at + 1..).unwrap_or_default();
-            let endless = *part == Part::Many || unbounded(behind);
+            let endless = last_many.is_some_and(|last| at <= last);
             let most = if endless { usize::MAX } else { behind.len() };
             id = self.child(id, part);
             if let Some(node) = self.nodes.get_mut(id as usize) {

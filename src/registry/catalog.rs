@@ -51,15 +51,17 @@ impl Catalog {
         family
     }
 
-    /// Takes a family out, and frees its names, if no series is left in it and
-    /// it was not taken out before.
-    pub(super) fn remove_if_empty(&mut self, family: &Arc<Family>) {
+    /// Takes a family out, and frees its names, if no series is left in it; false
+    /// if one is, or if it was taken out before.
+    pub(super) fn remove_if_empty(&mut self, family: &Arc<Family>) -> bool {
         let is_there =
             self.claims.family(family.name()).is_some_and(|there| Arc::ptr_eq(there, family));
-        if is_there && family.is_empty() {
+        let leaves = is_there && family.is_empty();
+        if leaves {
             self.families.remove(family.name());
             self.claims.release(family.name(), family.shape());
         }
+        leaves
     }
 
     /// The next few families behind `last`, in name order.

@@ -10,17 +10,16 @@
 
 use std::collections::{HashMap, HashSet};
 
-use foldhash::quality::RandomState;
-
 use crate::model::{MetricName, Shape};
+use crate::seeded::Seeded;
 
 /// The names, with the family `F` that has each for its own.
 #[derive(Debug)]
 pub(super) struct Claims<F> {
     /// The bridge's own; never released.
-    reserved: HashSet<Box<str>, RandomState>,
+    reserved: HashSet<Box<str>, Seeded>,
     /// `None` stands for a name with a suffix.
-    taken: HashMap<MetricName, Option<F>, RandomState>,
+    taken: HashMap<MetricName, Option<F>, Seeded>,
 }
 
 impl<F> Claims<F> {
@@ -36,6 +35,7 @@ impl<F> Claims<F> {
 
     /// Whether a family that is not there yet may have all its names.
     pub(super) fn are_free(&self, name: &MetricName, shape: &Shape) -> bool {
+        // A flood of names asks this for each, so they are not made into names here.
         let is_free = |name: &str| !self.taken.contains_key(name) && !self.reserved.contains(name);
         is_free(name.as_str()) && suffixed(name, shape).all(|name| is_free(&name))
     }

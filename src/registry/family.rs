@@ -5,8 +5,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use foldhash::quality::RandomState;
-
+use super::budget;
 use super::due::{Due, earlier};
 use super::group::{ByLabels, Group, Heading};
 use super::house::House;
@@ -16,6 +15,7 @@ use super::order::merged;
 use super::text::{label_names, series_text};
 use super::{Refusal, Series};
 use crate::model::{FamilySpec, LabelSet, MetricName, Shape, Tick};
+use crate::seeded::Seeded;
 
 #[derive(Debug)]
 pub(super) struct Family {
@@ -30,9 +30,11 @@ pub(super) struct Family {
 #[derive(Debug, Default)]
 struct State {
     /// With the number of series in each; none is empty.
-    groups: HashMap<ByLabels, usize, RandomState>,
+    groups: HashMap<ByLabels, usize, Seeded>,
     /// Series in the index.
     series: usize,
+    /// What they cost of the budgets.
+    places: usize,
     /// Those not yet in `order`.
     newcomers: Vec<Series>,
     /// Whether `order` or `newcomers` hold retired series.
@@ -50,6 +52,17 @@ pub(super) struct Arrival<'a> {
 impl<'a> Arrival<'a> {
     pub(super) fn new(spec: &'a FamilySpec, labels: &'a LabelSet, now: Tick) -> Self {
         Self { text: series_text(spec.name.as_str(), labels), spec, labels, now }
+    }
+
+    fn places(&self) -> usize {
+        budget::of_series(self.text.as_bytes())
+    }
+
+    /// Whether it would find room as the first of its family.
+    pub(super) fn may_found(&self, house: &House) -> bool {
+        let places = self.places();
+        let of_family = budget::of_family(&self.spec.name, &self.spec.shape);
+        house.has_in_family(0, places) && house.budget.has(places + of_family)
     }
 }
 
@@ -90,13 +103,24 @@ impl Family {
         std::mem::discriminant(&self.shape) == std::mem::discriminant(shape)
     }
 
+    /// What it costs of the budget beside its series.
+    pub(super) fn places(&self) -> usize {
+        budget::of_family(&self.heading.name, &self.shape)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         lock(&self.state).series == 0
     }
 
     /// The series that the arrival asks for, made if it is not there. The caller
-    /// keeps the family in the catalog meanwhile, or others from finding it.
-    pub(super) fn admit(&self, arrival: &Arrival<'_>, house: &House) -> Result<Series, Refusal> {
+    /// keeps the family in the catalog meanwhile, or others from finding it; then
+    /// the series founds it, and takes the family's places with its own.
+    pub(super) fn admit(
+        &self,
+        arrival: &Arrival<'_>,
+        house: &House,
+        founds: bool,
+    ) -> Result<Series, Refusal> {
         let mut state = lock(&self.state);
         if let Some(series) = house.index.get(&arrival.text) {
             if !series.is_retired() {
@@ -104,12 +128,16 @@ impl Family {
             }
             state.remove(&series, house);
         }
-        if house.is_full(state.series) || !house.budget.take() {
+        let places = arrival.places();
+        let all = if founds { places + self.places() } else { places };
+        if !house.has_in_family(state.places, places) || !house.budget.take(all) {
             return Err(Refusal::OverBudget);
         }
         let group = state.join_group(&self.heading, arrival, house);
         let series = Series::new(&arrival.text, group, arrival.now);
         state.series += 1;
+        state.places += places;
+        house.series_came();
         state.newcomers.push(series.clone());
         house.index.insert(series.clone());
         drop(state);
@@ -188,9 +216,11 @@ impl State {
         if !house.index.remove(series) {
             return;
         }
+        let places = budget::of_series(series.text());
         self.series -= 1;
+        self.places -= places;
         self.some_left = true;
-        house.budget.give_back();
+        house.series_left(places);
         let group = series.group();
         match self.groups.get_mut(&*group.labels) {
             Some(members) if *members > 1 => *members -= 1,

@@ -1,7 +1,7 @@
 //! All series by their text. The text is stored once, in the series itself.
 //!
-//! The hash is seeded per process and is quality-tested, so that senders cannot
-//! choose names that collide; two series are the same only if their texts are.
+//! The hash is seeded, so that senders cannot choose names that collide; two series
+//! are the same only if their texts are.
 //!
 //! Heat: warm.
 
@@ -10,12 +10,12 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use dashmap::DashMap;
-use foldhash::quality::RandomState;
 
 use super::Series;
 use super::sharded::SHARDS;
+use crate::seeded::Seeded;
 
-pub(super) struct Index(DashMap<ByText, (), RandomState>);
+pub(super) struct Index(DashMap<ByText, (), Seeded>);
 
 /// A series as its own key.
 struct ByText(Series);
@@ -42,7 +42,7 @@ impl Eq for ByText {}
 
 impl Index {
     pub(super) fn new() -> Self {
-        Self(DashMap::with_hasher_and_shard_amount(RandomState::default(), SHARDS))
+        Self(DashMap::with_hasher_and_shard_amount(Seeded::default(), SHARDS))
     }
 
     pub(super) fn get(&self, text: &str) -> Option<Series> {

@@ -67,10 +67,11 @@ use self::house::House;
 use self::locks::{read, write};
 use crate::model::{FamilySpec, LabelSet, Tick};
 
-/// How many series there may be; 0 is no limit.
+/// How many series there may be, where one whose text is longer than a KiB counts
+/// for as many as it has begun; 0 is no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// In all.
+    /// In all. Families with names of a KiB and more count too.
     pub max_series: usize,
     /// Of one family.
     pub max_series_per_family: usize,
@@ -134,14 +135,14 @@ impl Registry {
         }
         let catalog = read(&self.catalog);
         match decide(&catalog, &arrival)? {
-            Some(family) => family.admit(&arrival, &self.house),
-            // Seen under the lock: the last place went to another family. So a
-            // flood of names takes no write lock.
-            None if self.house.budget.is_spent() => Err(Refusal::OverBudget),
-            None => {
+            Some(family) => family.admit(&arrival, &self.house, false),
+            None if arrival.may_found(&self.house) => {
                 drop(catalog);
                 self.found(&arrival)
             }
+            // Seen under the lock: the last place went to another family. So a
+            // flood of names takes no write lock.
+            None => Err(Refusal::OverBudget),
         }
     }
 
@@ -149,7 +150,20 @@ impl Registry {
     /// they are swept.
     #[must_use]
     pub fn series_count(&self) -> usize {
+        self.house.series_count()
+    }
+
+    /// How much of [`Limits::max_series`] they take.
+    #[must_use]
+    pub fn places_taken(&self) -> usize {
         self.house.budget.used()
+    }
+
+    /// What [`Registry::series`] has refused, it refuses again as long as this
+    /// number, read before it was asked, is the same: nothing has become free.
+    #[must_use]
+    pub fn era(&self) -> u64 {
+        self.house.era()
     }
 
     /// How many (name, label names) pairs there are now, by the word of their
@@ -165,12 +179,13 @@ impl Registry {
     fn found(&self, arrival: &Arrival<'_>) -> Result<Series, Refusal> {
         let mut catalog = write(&self.catalog);
         if let Some(family) = decide(&catalog, arrival)? {
-            return family.admit(arrival, &self.house);
+            return family.admit(arrival, &self.house, false);
         }
         let family = Family::new(arrival.spec, &self.due);
-        let series = family.admit(arrival, &self.house)?;
+        let series = family.admit(arrival, &self.house, true)?;
         let family = catalog.add(family);
         drop(catalog);
+        self.house.new_era();
         // Once more: a sweep may have passed before the family could be found.
         self.due.no_later_than(family.due());
         Ok(series)

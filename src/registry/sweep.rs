@@ -17,8 +17,9 @@ impl Registry {
         }
         let mut next = None;
         for family in Cursor::new(self) {
-            if family.sweep(now, &self.house) {
-                write(&self.catalog).remove_if_empty(&family);
+            if family.sweep(now, &self.house) && write(&self.catalog).remove_if_empty(&family) {
+                self.house.budget.give_back(family.places());
+                self.house.new_era();
             }
             next = earlier(next, family.due());
         }

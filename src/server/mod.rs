@@ -5,6 +5,7 @@
 //! | `mod.rs` | from arguments to an exit code |
 //! | [`run()`] | the running server: sockets in, shutdown out |
 //! | `rules` | where the rule set comes from, at start and on reload |
+//! | `mapping_file` | the mapping file as bytes, whatever its path leads to |
 //! | `web` | what the web port serves |
 //! | `intake` | workers as the listeners want them |
 //! | `datagrams` | the threads that receive datagrams |
@@ -20,6 +21,7 @@ mod announce;
 mod datagrams;
 mod housekeeping;
 mod intake;
+mod mapping_file;
 mod rules;
 mod run;
 mod signals;
@@ -61,7 +63,7 @@ fn say(to: &mut impl Write, text: &str) {
 }
 
 fn fail(reason: impl Display) -> ExitCode {
-    say(&mut std::io::stderr(), &format!("statsd-bridge: {reason}\n"));
+    logging::last_words(&format!("statsd-bridge: {reason}\n"));
     ExitCode::FAILURE
 }
 
@@ -102,10 +104,14 @@ fn serve(config: Config) -> ExitCode {
         Err(error) => return fail(error),
     };
     match run_to_the_end(config, rules, listeners) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => {
+            logging::finish();
+            ExitCode::SUCCESS
+        }
         Err(RunError::Relay(error)) => fail(error),
         Err(error) => {
             error!(%error, "stopped");
+            logging::finish();
             ExitCode::FAILURE
         }
     }

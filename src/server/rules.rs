@@ -10,6 +10,7 @@ use std::sync::PoisonError;
 
 use tracing::{error, info, warn};
 
+use super::mapping_file;
 use super::web::Bridge;
 use crate::config::{Config, MappingSource};
 use crate::mapping::{ConfigError, Loaded, RuleSet};
@@ -50,9 +51,9 @@ fn without_rules(styles: TagStyles) -> Loaded {
 }
 
 fn load_file(path: &Path, styles: TagStyles) -> Result<Loaded, RulesError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| RulesError::Unreadable(path.to_owned(), error))?;
-    RuleSet::parse(&text, &path.display().to_string(), styles).map_err(RulesError::Wrong)
+    let bytes =
+        mapping_file::read(path).map_err(|error| RulesError::Unreadable(path.to_owned(), error))?;
+    RuleSet::parse_bytes(&bytes, &path.display().to_string(), styles).map_err(RulesError::Wrong)
 }
 
 /// Draws the rules into the file of `--debug.dump-fsm`, if one was given and
@@ -91,6 +92,9 @@ pub(super) fn reload(bridge: &Bridge) {
             engine.replace_rules(loaded.rules);
             engine.telemetry().cold().reload_succeeded();
             info!(file = %path.display(), rules, "mapping reloaded");
+            if rules == 0 {
+                warn!(file = %path.display(), "the mapping file has no rules any more");
+            }
         }
         Err(error) => {
             engine.telemetry().cold().reload_failed();

@@ -46,7 +46,8 @@ impl Collector for OwnCollector {
         out.listeners(&reading, &self.counts.cold);
         out.relay(tally, &self.counts.cold);
         out.samples(tally);
-        out.events(tally, self.counts.conflicts.counts());
+        out.events(tally);
+        out.refused_by_name(&self.counts);
         out.ledger(&reading);
         out.rooms(tally, &lock(&self.counts.live));
         out.cold(&self.counts.cold);
@@ -111,7 +112,7 @@ impl Families {
         self.one(&families::WEIGHTS_CAPPED, &[], tally.weights_capped());
     }
 
-    fn events(&mut self, tally: &Tally, conflicts: Vec<(MetricKind, String, u64)>) {
+    fn events(&mut self, tally: &Tally) {
         let recorded =
             MetricKind::ALL.map(|kind| (kind.as_str(), tally.weight(Outcome::recorded(kind))));
         self.counted(&families::EVENTS, recorded);
@@ -121,8 +122,14 @@ impl Families {
         let actions = [("map", tally.events_mapped()), ("drop", tally.weight(Outcome::Dropped))];
         self.counted(&families::EVENTS_ACTIONS, actions);
         self.one(&families::EVENT_QUEUE_FLUSHED, &[], tally.batches());
-        for (kind, name, count) in conflicts {
+    }
+
+    fn refused_by_name(&mut self, counts: &Counts) {
+        for (kind, name, count) in counts.conflicts.counts() {
             self.one(&families::EVENTS_CONFLICT, &[&name, kind.as_str()], count);
+        }
+        for ((), family, count) in counts.rejected.counts() {
+            self.one(&families::SERIES_REJECTED, &[&family], count);
         }
     }
 

@@ -93,6 +93,8 @@ families! {
         "StatsD events that were refused, by reason.";
     EVENTS_CONFLICT = counter "statsd_exporter_events_conflict_total" ["metric_name", "type"]
         "StatsD events that were refused because their name belongs to a metric of another type or of the bridge.";
+    SERIES_REJECTED = counter "statsd_exporter_series_rejected_total" ["family"]
+        "StatsD events that were refused because there are as many series as there may be, by the family that they were for; beyond the first 100 families under other.";
     EVENTS_ACTIONS = counter "statsd_exporter_events_actions_total" ["action"]
         "StatsD events that a mapping rule took, by what it did.";
     EVENT_QUEUE_FLUSHED = counter "statsd_exporter_event_queue_flushed_total" []

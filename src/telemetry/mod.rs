@@ -11,9 +11,9 @@
 mod build_info;
 mod cold;
 mod collector;
-mod conflicts;
 mod families;
 mod ledger;
+mod named;
 mod process;
 mod row;
 mod seqlock;
@@ -25,12 +25,13 @@ use std::sync::{Arc, Mutex};
 use crate::model::own::OwnFamily;
 use crate::model::{MetricKind, MetricName};
 use collector::OwnCollector;
+use named::{Most, Named};
 use process::ProcessMetrics;
 
 pub use build_info::BuildInfo;
 pub use cold::{Cold, Streams};
-pub use conflicts::ConflictCounter;
 pub use ledger::Ledger;
+pub use named::NamedCounter;
 pub use row::Row;
 pub use sockets::DatagramSocket;
 pub use tally::{Tally, Transport};
@@ -46,11 +47,20 @@ pub struct Live {
     pub cache_length: usize,
 }
 
+/// Pairs of type and name of `statsd_exporter_events_conflict_total`: as many as a
+/// large installation that has got its mapping wrong may want to look through.
+const CONFLICTS: Most = Most { names: 10_000, bytes: 1 << 20 };
+
+/// Families of `statsd_exporter_series_rejected_total`. A family that is too large
+/// is among the first; of a flood of names the first hundred tell enough.
+const REJECTED: Most = Most { names: 100, bytes: 16 << 10 };
+
 /// What is counted, shared between those who count and the collector.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Counts {
     rows: Arc<row::Rows>,
-    conflicts: conflicts::Conflicts,
+    conflicts: Named<MetricKind>,
+    rejected: Named<()>,
     cold: Arc<Cold>,
     /// Set by the scrape that is going on.
     live: Mutex<Live>,
@@ -69,7 +79,13 @@ impl Telemetry {
     /// All counters at 0.
     #[must_use]
     pub fn new() -> Self {
-        let counts = Arc::new(Counts::default());
+        let counts = Arc::new(Counts {
+            rows: Arc::default(),
+            conflicts: Named::new(CONFLICTS),
+            rejected: Named::new(REJECTED),
+            cold: Arc::default(),
+            live: Mutex::default(),
+        });
         let registry = prometheus::Registry::new();
         // Refused are only malformed or repeated names; a test holds that the
         // tables have none. There is nothing to do about it at run time.
@@ -94,8 +110,15 @@ impl Telemetry {
     /// The counter of events of a kind that were refused because the name
     /// belongs to something else. To be kept where the refusal is cached.
     #[must_use]
-    pub fn conflict(&self, kind: MetricKind, name: &MetricName) -> ConflictCounter {
-        self.counts.conflicts.counter(kind, name)
+    pub fn conflict(&self, kind: MetricKind, name: &MetricName) -> NamedCounter {
+        self.counts.conflicts.counter(kind, name.as_str())
+    }
+
+    /// The counter of events of a family that were refused because the budget of
+    /// series is used up. To be kept where the refusal is cached.
+    #[must_use]
+    pub fn rejected(&self, family: &MetricName) -> NamedCounter {
+        self.counts.rejected.counter((), family.as_str())
     }
 
     /// What happens seldom: connections, reloads, scrapes.

@@ -303,6 +303,7 @@ fn what_is_cold_is_shown() {
     cold.scrape_began();
     let gauge = telemetry.conflict(MetricKind::Gauge, &MetricName::escaped("a.b").unwrap());
     gauge.add(4);
+    telemetry.rejected(&MetricName::escaped("c.d").unwrap()).add(6);
     let expected = pairs(&[
         ("promhttp_metric_handler_requests_in_flight{}", 1.0),
         ("promhttp_metric_handler_requests_total{code=200}", 1.0),
@@ -312,6 +313,7 @@ fn what_is_cold_is_shown() {
         ("statsd_exporter_events_conflict_total{metric_name=a_b,type=gauge}", 4.0),
         ("statsd_exporter_relay_dropped_lines_total{target=h:1}", 5.0),
         ("statsd_exporter_relay_packets_total{target=h:1}", 1.0),
+        ("statsd_exporter_series_rejected_total{family=c_d}", 6.0),
         ("statsd_exporter_tcp_connection_errors_total{}", 1.0),
         ("statsd_exporter_tcp_connections_refused_total{}", 1.0),
         ("statsd_exporter_tcp_connections_timed_out_total{}", 1.0),
@@ -336,7 +338,11 @@ fn every_name_that_is_shown_is_reserved_and_typed() {
         assert!(reserved.contains(&family.name), "{}", family.name);
         assert!(!family.help.is_empty());
     }
-    for absent in ["statsd_exporter_events_conflict_total", "statsd_exporter_metrics_total"] {
+    for absent in [
+        "statsd_exporter_events_conflict_total",
+        "statsd_exporter_series_rejected_total",
+        "statsd_exporter_metrics_total",
+    ] {
         assert!(reserved.iter().any(|name| name == absent), "{absent}");
     }
     let mut unique = reserved.clone();
@@ -353,4 +359,25 @@ fn every_name_that_is_shown_is_reserved_and_typed() {
         "promhttp_metric_handler_requests_in_flight",
     ];
     assert_eq!(gauges, expected);
+}
+
+#[test]
+fn a_flood_of_names_makes_few_series_and_loses_no_count() {
+    let telemetry = Telemetry::new();
+    for number in 0..2000 {
+        let name = MetricName::escaped(&format!("n{number}")).unwrap();
+        telemetry.rejected(&name).add(1);
+        telemetry.conflict(MetricKind::Gauge, &name).add(1);
+    }
+    let long = MetricName::escaped(&"n".repeat(60_000)).unwrap();
+    telemetry.rejected(&long).add(5);
+    let shown = scrape(&telemetry, &Live::default());
+    let of = |family: &str| -> Vec<f64> {
+        shown.iter().filter(|(name, _)| name.starts_with(family)).map(|(_, count)| *count).collect()
+    };
+    let rejected = of("statsd_exporter_series_rejected_total");
+    assert_eq!((rejected.len(), rejected.iter().sum::<f64>()), (101, 2005.0));
+    let other = shown.get("statsd_exporter_series_rejected_total{family=other}");
+    assert_eq!(other, Some(&1905.0));
+    assert_eq!(of("statsd_exporter_events_conflict_total").len(), 2000);
 }

@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 
 use super::exposition::{self, Exposition};
 use super::http::{self, Response};
@@ -36,7 +37,8 @@ pub struct Launch {
     args: Vec<String>,
     env: Vec<(String, String)>,
     listen: bool,
-    open_files: Option<u32>,
+    limits: Vec<String>,
+    under: String,
 }
 
 impl Launch {
@@ -48,7 +50,8 @@ impl Launch {
             args: Vec::new(),
             env: Vec::new(),
             listen: false,
-            open_files: None,
+            limits: Vec::new(),
+            under: String::new(),
         }
     }
 
@@ -101,8 +104,23 @@ impl Launch {
     }
 
     /// With room for no more than this many open files.
-    pub fn open_files(mut self, limit: u32) -> Self {
-        self.open_files = Some(limit);
+    pub fn open_files(self, limit: u32) -> Self {
+        self.limit(&format!("-n {limit}"))
+    }
+
+    /// With no more than so many KiB of address space.
+    pub fn address_space(self, kib: u32) -> Self {
+        self.limit(&format!("-v {kib}"))
+    }
+
+    fn limit(mut self, limit: &str) -> Self {
+        self.limits.push(format!("ulimit {limit} && "));
+        self
+    }
+
+    /// As an argument of another program, which leaves it the process's number.
+    pub fn under(mut self, program: &str) -> Self {
+        self.under = format!("{program} ");
         self
     }
 
@@ -133,14 +151,14 @@ impl Launch {
     }
 
     fn spawn(&self) -> Child {
-        let mut command = match self.open_files {
-            None => Command::new(binary()),
-            Some(limit) => {
-                let mut shell = Command::new("sh");
-                shell.arg("-c").arg(format!("ulimit -n {limit} && exec \"$0\" \"$@\""));
-                shell.arg(binary());
-                shell
-            }
+        let mut command = if self.limits.is_empty() && self.under.is_empty() {
+            Command::new(binary())
+        } else {
+            let mut shell = Command::new("sh");
+            let limits = self.limits.concat();
+            shell.arg("-c").arg(format!("{limits}exec {}\"$0\" \"$@\"", self.under));
+            shell.arg(binary());
+            shell
         };
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("STATSD_EXPORTER_") {
@@ -278,6 +296,11 @@ impl Bridge {
         self.process.stderr.lines()
     }
 
+    /// While it is locked, nobody reads the bridge's standard error.
+    pub fn log_gate(&self) -> Arc<Mutex<()>> {
+        self.process.stderr.gate()
+    }
+
     /// Whether the process is there.
     pub fn lives(&mut self) -> bool {
         self.process.child.try_wait().unwrap().is_none()
@@ -312,6 +335,12 @@ impl Bridge {
         self.lines.set(self.lines.get() + lines);
     }
 
+    /// How many lines have been sent so far.
+    #[expect(clippy::cast_precision_loss, reason = "tests send far less than 2^53 lines")]
+    pub fn sent(&self) -> f64 {
+        self.lines.get() as f64
+    }
+
     /// Asks the web port.
     pub fn get(&self, path: &str) -> std::io::Result<Response> {
         http::get(self.web(), path)
@@ -340,8 +369,7 @@ impl Bridge {
         let mut last = self.scrape();
         until(PATIENCE, || {
             let scrape = self.scrape();
-            #[expect(clippy::cast_precision_loss, reason = "tests send far less than 2^53 lines")]
-            let whole = scrape.own("lines_total{}") == self.lines.get() as f64;
+            let whole = scrape.own("lines_total{}") == self.sent();
             let still = counters(&scrape) == counters(&last);
             last = scrape;
             (whole && still).then_some(())

@@ -35,6 +35,7 @@ pub mod ledger;
 pub mod library;
 pub mod log;
 pub mod loose_json;
+pub mod openmetrics_parser;
 pub mod peer;
 pub mod process;
 pub mod prometheus;

@@ -65,13 +65,16 @@ pub struct Process {
 /// The lines of a pipe so far.
 pub struct Gathered {
     lines: Arc<Mutex<Vec<String>>>,
+    /// Whoever holds it keeps the pipe from being read.
+    gate: Arc<Mutex<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Gathered {
     fn new(pipe: impl Read + Send + 'static) -> Self {
         let lines = Arc::new(Mutex::new(Vec::new()));
-        let sink = Arc::clone(&lines);
+        let gate = Arc::new(Mutex::new(()));
+        let (sink, entry) = (Arc::clone(&lines), Arc::clone(&gate));
         let thread = std::thread::spawn(move || {
             let mut pipe = BufReader::new(pipe);
             let mut line = Vec::new();
@@ -79,9 +82,15 @@ impl Gathered {
                 let text = String::from_utf8_lossy(&line).trim_end_matches('\n').to_owned();
                 sink.lock().unwrap().push(text);
                 line.clear();
+                drop(entry.lock().unwrap());
             }
         });
-        Self { lines, thread: Some(thread) }
+        Self { lines, gate, thread: Some(thread) }
+    }
+
+    /// While it is locked, no more than one further line is read from the pipe.
+    pub fn gate(&self) -> Arc<Mutex<()>> {
+        Arc::clone(&self.gate)
     }
 
     /// So far.

@@ -20,9 +20,8 @@
 use std::collections::HashMap;
 use std::mem::{Discriminant, discriminant};
 
-use foldhash::quality::RandomState;
-
 use crate::model::Shape;
+use crate::seeded::Seeded;
 
 /// What the name of the sample ends in that says when a series began.
 const CREATED: &str = "_created";
@@ -39,9 +38,9 @@ pub(super) enum Form {
 /// The families of a scrape, and all names that they might have.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    families: HashMap<String, Discriminant<Shape>, RandomState>,
+    families: HashMap<String, Discriminant<Shape>, Seeded>,
     /// By how many families each is wanted.
-    wanted: HashMap<String, u32, RandomState>,
+    wanted: HashMap<String, u32, Seeded>,
 }
 
 impl Names {

@@ -2,7 +2,7 @@
 //!
 //! Heat: cold.
 
-use super::{RuleSet, TagStyles};
+use super::{LabelSet, MetricKind, Routing, RuleSet, TagStyles};
 
 fn refusal(yaml: &str) -> String {
     match RuleSet::parse(yaml, "m.yml", TagStyles::ALL) {
@@ -146,4 +146,112 @@ fn faults_of_the_defaults_are_told_too() {
         assert!(error.starts_with("m.yml:1: ") && error.contains(part), "{defaults}\n{error}");
         assert!(!error.contains("rule"), "{error}");
     }
+}
+
+#[test]
+fn lists_that_cost_every_series_are_bounded() {
+    let list = |count: usize, item: fn(usize) -> String| {
+        (0..count).map(item).collect::<Vec<_>>().join(", ")
+    };
+    let rule = |count: usize, option: &str| match option {
+        "buckets" => format!("{{buckets: [{}]}}", list(count, |at| at.to_string())),
+        "quantiles" => format!("{{quantiles: [{}]}}", list(count, |_| "{quantile: 0.5}".into())),
+        _ => format!("{{native_histogram_max_buckets: {count}}}"),
+    };
+    for (options, option) in [
+        ("histogram_options", "buckets"),
+        ("summary_options", "quantiles"),
+        ("histogram_options", "native buckets"),
+    ] {
+        let yaml = |count| {
+            format!("mappings:\n- {{match: a, name: b, {options}: {}}}\n", rule(count, option))
+        };
+        assert!(RuleSet::parse(&yaml(1000), "m.yml", TagStyles::ALL).is_ok(), "{option}");
+        let error = refusal(&yaml(1001));
+        let head = format!("m.yml:2: rule 1 (match \"a\"): there are too many {option}");
+        assert!(error.starts_with(&head), "{error}");
+        assert!(error.contains("found:    1001") && error.contains("1000 at most"), "{error}");
+    }
+}
+
+/// Deep nesting, unfolding aliases, and what is no text: an error, and a short
+/// one, whatever the size of the file.
+#[test]
+fn bombs_are_refused_in_a_few_words() {
+    let levels = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+    let level =
+        |pair: &[&str]| format!("- &{} [{}]\n", pair[1], ["*", pair[0], ","].concat().repeat(9));
+    let unfolding = levels.windows(2).map(level).collect::<Vec<_>>().concat();
+    let deep = |open: &str| open.repeat(50_000);
+    let megabyte = "a-".repeat(500_000);
+    for (yaml, says) in [
+        (format!("mappings:\n- &a [x]\n{unfolding}"), "not of the kind"),
+        (format!("mappings: {}", deep("[")), "recursion limit"),
+        (format!("mappings: {}", deep("{a: ")), "not of the kind"),
+        (format!("mappings:\n{}a", deep("- ")), "not of the kind"),
+        (deep("? "), "Depth"),
+        ("mappings: &a\n- *a\n".to_owned(), "inside itself"),
+        (format!("mappings:\n- {{match: {megabyte}, name: {megabyte}}}\n"), "this name"),
+        (format!("mappings:\n- {{{megabyte}: x}}\n"), "not known"),
+        (format!("mappings:\n- {{match: a, name: b, action: {megabyte}}}\n"), "action"),
+        (format!("mappings:\n- {{match: '{megabyte}.', name: b}}\n"), "not a glob"),
+        (format!("mappings:\n- {{match: '{megabyte}(', match_type: regex, name: b}}\n"), "regex"),
+        ("mappings:\n- {match: a\0b, name: b}\n".to_owned(), "unexpected character"),
+        ("mappings:\n- {match: \"a\u{1b}[31m\", name: b}\n".to_owned(), "unexpected character"),
+    ] {
+        let error = refusal(&yaml);
+        assert!(error.starts_with("m.yml:") && error.contains(says), "{says}: {error:.2000}");
+        assert!(error.len() < 2500, "{says}: {} bytes", error.len());
+    }
+}
+
+#[test]
+fn what_is_no_utf_8_is_told_with_its_line() {
+    let refusal = |bytes: &[u8]| {
+        RuleSet::parse_bytes(bytes, "m.yml", TagStyles::ALL).unwrap_err().to_string()
+    };
+    let latin = refusal(b"mappings:\n- {match: a, name: b, help: \"\xe9\"}\n");
+    assert!(latin.starts_with("m.yml:2: this is no text in UTF-8"), "{latin}");
+    assert!(latin.contains("a byte 0xe9"), "{latin}");
+    let wide: Vec<u8> = "\u{feff}mappings:\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert!(refusal(&wide).contains("found:    UTF-16"), "{}", refusal(&wide));
+}
+
+/// A few regexes of a file may be large; not all.
+#[test]
+fn the_memory_of_regexes_is_bounded() {
+    let rule = "- {match: '\\pL{200}', match_type: regex, name: b}\n";
+    assert!(RuleSet::parse(&format!("mappings:\n{rule}"), "m.yml", TagStyles::ALL).is_ok());
+    let error = refusal(&format!("mappings:\n{}", rule.repeat(17)));
+    assert!(error.starts_with("m.yml:18: rule 17 "), "{error}");
+    assert!(error.contains("size limit"), "{error}");
+}
+
+/// What looks dangerous and is not: it routes.
+#[test]
+fn what_is_harmless_is_taken() {
+    for rule in [
+        "match: a, name: b, summary_options: {quantiles: [{quantile: 0.5}, {quantile: 0.50}]}",
+        "match: a, name: b, summary_options: {quantiles: [{quantile: 0.5, error: .nan}]}",
+        "match: a, name: b, summary_options: {max_age: 2562047h, age_buckets: 1000}",
+        "match: a, name: b, ttl: 2562047h",
+        "match: a, name: b, scale: 1.0e+308",
+        "match: a, name: b, labels: {x: \"a\\0b\"}, help: \"\\0\\e\\n\"",
+        "match: a, name: statsd_exporter_lines_total",
+        "match: a, name: b_$99999, labels: {x: $99999999999999999999}",
+        "match: '(a*)*', match_type: regex, name: b_$1",
+    ] {
+        let yaml = format!("mappings:\n- {{{rule}}}\n");
+        let loaded = RuleSet::parse(&yaml, "m.yml", TagStyles::ALL);
+        let rules = loaded.unwrap_or_else(|error| panic!("{rule}\n{error}")).rules;
+        for kind in MetricKind::ALL {
+            let routing = rules.route("a", kind, LabelSet::default());
+            assert!(matches!(routing, Routing::Route(_)), "{rule}: {routing:?}");
+        }
+    }
+    let stars = format!("mappings:\n- {{match: a{}, name: b}}\n", ".*".repeat(30_000));
+    let rules = RuleSet::parse(&stars, "m.yml", TagStyles::ALL).unwrap().rules;
+    let name = format!("a{}", ".x".repeat(30_000));
+    let routing = rules.route(&name, MetricKind::Counter, LabelSet::default());
+    assert!(matches!(routing, Routing::Route(_)));
 }

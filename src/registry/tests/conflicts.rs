@@ -135,3 +135,71 @@ fn budgets_hold_and_what_is_there_goes_on() {
     registry.sweep(Tick(3));
     assert_eq!((ask("d", "1", 3), registry.series_count()), (Ok(()), 1));
 }
+
+/// A text of 60 kB costs what 59 short ones do, and gives back as much.
+#[test]
+fn long_texts_cost_as_many_places_as_they_have_begun_kib() {
+    let limits = Limits { max_series: 200, max_series_per_family: 100 };
+    let registry = Registry::new(limits, []);
+    let long = "a".repeat(60_000);
+    let ask = |name: &str, tag: &str, now| {
+        registry.series(&counter(name), &labels(&[("x", tag)]), Tick(now)).map(|series| {
+            assert_eq!(series.record(Update::Add(1.0), Tick(now), TWO), Recorded::Yes);
+        })
+    };
+    assert_eq!((ask("b", &long, 0), registry.places_taken()), (Ok(()), 59));
+    assert_eq!(ask("b", &"c".repeat(60_000), 0), Err(Refusal::OverBudget), "of the family");
+    // Its own names cost 58 more, which the family's series do not pay.
+    assert_eq!((ask(&long, "1", 0), registry.places_taken()), (Ok(()), 59 + 59 + 58));
+    assert_eq!(ask(&long, "2", 0), Err(Refusal::OverBudget));
+    assert_eq!(ask("c", &"d".repeat(24 * 1024), 0), Err(Refusal::OverBudget), "24 are left");
+    assert_eq!((ask("c", &"d".repeat(24 * 1024 - 8), 0), registry.places_taken()), (Ok(()), 200));
+    assert_eq!(ask("d", "", 0), Err(Refusal::OverBudget));
+    assert_eq!((registry.series_count(), registry.snapshot().count()), (3, 3));
+    registry.sweep(Tick(3));
+    assert_eq!((registry.series_count(), registry.places_taken()), (0, 0));
+    assert_eq!((ask("d", "", 3), registry.places_taken()), (Ok(()), 1));
+}
+
+/// What a creator takes out in the sweeper's place is paid back once.
+#[test]
+fn places_are_paid_back_once_whoever_takes_a_series_out() {
+    let registry = registry();
+    let name = "m".repeat(3000);
+    count(&registry, &name, &[], 0, TWO);
+    let taken = registry.places_taken();
+    assert_eq!(taken, 3 + 2);
+    let old = registry.series(&counter(&name), &LabelSet::new(), Tick(0)).unwrap();
+    assert_eq!(old.judge(Tick(9)), life::Judgement::Retires);
+    count(&registry, &name, &[], 9, TWO);
+    assert_eq!(registry.places_taken(), taken);
+    registry.sweep(Tick(9));
+    assert_eq!(registry.places_taken(), taken);
+    registry.sweep(Tick(12));
+    assert_eq!(registry.places_taken(), 0);
+}
+
+#[test]
+fn a_refusal_holds_until_something_has_become_free() {
+    let registry = Registry::new(Limits { max_series: 2, max_series_per_family: 0 }, []);
+    let eras = std::cell::RefCell::new(vec![registry.era()]);
+    let ends = || {
+        let era = registry.era();
+        let ended = eras.borrow().last() != Some(&era);
+        eras.borrow_mut().push(era);
+        ended
+    };
+    count(&registry, "a", &[], 0, TWO);
+    assert!(ends(), "a family has come");
+    count(&registry, "a", &[("x", "1")], 1, TWO);
+    count(&registry, "a", &[], 1, TWO);
+    assert!(!ends());
+    let ask = |spec: &FamilySpec| registry.series(spec, &LabelSet::new(), Tick(1)).err();
+    assert_eq!(ask(&counter("b")), Some(Refusal::OverBudget));
+    assert_eq!(ask(&spec("a", Shape::Gauge)), Some(Refusal::Conflict));
+    registry.sweep(Tick(3));
+    assert!(!ends(), "what is refused, and what stays, frees nothing");
+    registry.sweep(Tick(4));
+    assert!(ends(), "a place and a name are free");
+    assert_eq!((ask(&counter("b")), ask(&spec("a", Shape::Gauge))), (None, None));
+}

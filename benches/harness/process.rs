@@ -4,15 +4,15 @@
 //! Heat: cold.
 
 use std::fs;
-use std::process::{Child, ChildStdin, ChildStdout, Command};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus};
 use std::time::Duration;
 
 use nix::sched::{CpuSet, sched_setaffinity};
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{SigSet, Signal, kill};
 use nix::time::ClockId;
 use nix::unistd::Pid;
 
-use crate::interrupt;
+use super::interrupt;
 
 /// Killed when dropped.
 pub struct Process {
@@ -34,7 +34,8 @@ pub struct Thread {
 impl Process {
     pub fn spawn(command: &mut Command) -> Self {
         let program = command.get_program().to_string_lossy().into_owned();
-        let child = command.spawn().unwrap_or_else(|error| panic!("{program}: {error}"));
+        let child = unblocked(|| command.spawn());
+        let child = child.unwrap_or_else(|error| panic!("{program}: {error}"));
         let pid = Pid::from_raw(child.id().cast_signed());
         interrupt::adopt(pid);
         let cpu = ClockId::pid_cpu_clock_id(pid).expect("the process has a clock");
@@ -44,6 +45,15 @@ impl Process {
     pub fn pipes(&mut self) -> (ChildStdin, ChildStdout) {
         let pipes = (self.child.stdin.take(), self.child.stdout.take());
         (pipes.0.expect("stdin is piped"), pipes.1.expect("stdout is piped"))
+    }
+
+    pub const fn id(&self) -> Pid {
+        self.pid
+    }
+
+    /// How it ended, if it has.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("it is a child of ours")
     }
 
     pub fn has_ended(&mut self) -> bool {
@@ -85,6 +95,16 @@ impl Process {
     pub fn signal(&self, signal: Signal) {
         kill(self.pid, signal).expect("the process is alive");
     }
+}
+
+/// A child begins with the signal mask of the thread that starts it, and
+/// [`interrupt::watch`] blocks what this child may have to hear.
+fn unblocked<R>(start: impl FnOnce() -> R) -> R {
+    let blocked = SigSet::thread_get_mask().expect("there is a mask");
+    SigSet::empty().thread_set_mask().expect("it can be set");
+    let started = start();
+    blocked.thread_set_mask().expect("it can be set");
+    started
 }
 
 impl Drop for Process {

@@ -7,13 +7,14 @@ use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use crate::body::Body;
+use super::body::Body;
 
 const BUFFER: usize = 256 * 1024;
 
 pub struct Client {
     address: SocketAddr,
     connection: Option<TcpStream>,
+    patience: Option<Duration>,
     buffer: Vec<u8>,
 }
 
@@ -27,7 +28,17 @@ pub struct Scraped {
 
 impl Client {
     pub fn new(address: SocketAddr) -> Self {
-        Self { address, connection: None, buffer: vec![0; BUFFER] }
+        Self { address, connection: None, patience: None, buffer: vec![0; BUFFER] }
+    }
+
+    /// Nobody waits longer for a piece of an answer.
+    pub fn patient(address: SocketAddr, patience: Duration) -> Self {
+        Self { patience: Some(patience), ..Self::new(address) }
+    }
+
+    /// Lets go of its connection.
+    pub fn hang_up(&mut self) {
+        self.connection = None;
     }
 
     /// Scrapes and discards.
@@ -60,13 +71,24 @@ impl Client {
         coding: Option<&str>,
         sink: &mut impl FnMut(&[u8]),
     ) -> io::Result<Scraped> {
+        let coding = coding.map_or_else(String::new, |c| format!("Accept-Encoding: {c}\r\n"));
+        self.get_with(path, &coding, sink)
+    }
+
+    /// The same, with these headers, each with its end of line.
+    pub fn get_with(
+        &mut self,
+        path: &str,
+        headers: &str,
+        sink: &mut impl FnMut(&[u8]),
+    ) -> io::Result<Scraped> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => TcpStream::connect(self.address)?,
         };
+        connection.set_read_timeout(self.patience)?;
         let begin = Instant::now();
-        let coding = coding.map_or_else(String::new, |c| format!("Accept-Encoding: {c}\r\n"));
-        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{coding}\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n");
         connection.write_all(request.as_bytes())?;
         let bytes = self.read(&mut connection, sink)?;
         self.connection = Some(connection);

@@ -2,6 +2,7 @@
 //!
 //! Heat: cold.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -9,8 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 
-use crate::figure::{Unit, grouped};
-use crate::phases::Run;
+use super::unit::{Unit, grouped};
 
 #[derive(Serialize)]
 pub struct Host {
@@ -29,12 +29,13 @@ pub struct Host {
 }
 
 impl Host {
-    pub fn found(run: &Run) -> Self {
+    /// Of a run of the bench `bench`, with these binaries.
+    pub fn found(bench: &str, cores: usize, binaries: &[&Path]) -> Self {
         let kib = line("/proc/meminfo", "MemTotal").parse::<f64>().unwrap_or(0.0);
         Self {
             date: date(),
             processor: line("/proc/cpuinfo", "model name"),
-            cores: run.cores.count,
+            cores,
             kernel: format!("Linux {}", read("/proc/sys/kernel/osrelease")),
             memory: Unit::Bytes.show(kib * 1024.0),
             largest_read_buffer: format!(
@@ -43,9 +44,27 @@ impl Host {
             ),
             compiler: env!("STATSD_BRIDGE_RUSTC"),
             commit: commit(),
-            versions: run.binaries.iter().map(|binary| version(&binary.path)).collect(),
-            command: command(),
+            versions: binaries.iter().copied().map(version).collect(),
+            command: command(bench),
         }
+    }
+
+    /// What the record's README begins with.
+    pub fn markdown(&self) -> String {
+        let mut text = format!("# {} on {}\n\n", self.date, self.processor);
+        for (what, value) in [
+            ("cores", self.cores.to_string()),
+            ("kernel", self.kernel.clone()),
+            ("memory", self.memory.clone()),
+            ("largest receive buffer", self.largest_read_buffer.clone()),
+            ("compiler", self.compiler.to_owned()),
+            ("commit", self.commit.clone()),
+            ("binaries", self.versions.join("; ")),
+            ("command", format!("`{}`", self.command)),
+        ] {
+            let _ = writeln!(text, "- {what}: {value}");
+        }
+        text
     }
 
     /// A folder's name: the date and the processor.
@@ -90,9 +109,9 @@ fn commit() -> String {
 }
 
 /// As it was typed, as far as the harness can know.
-fn command() -> String {
+fn command(bench: &str) -> String {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|one| one != "--bench").collect();
-    let command = format!("cargo bench --bench load -- {}", arguments.join(" "));
+    let command = format!("cargo bench --bench {bench} -- {}", arguments.join(" "));
     command.trim_end_matches(" -- ").to_owned()
 }
 

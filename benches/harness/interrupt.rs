@@ -13,7 +13,7 @@ static CHILDREN: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
 /// Waits for SIGINT, SIGTERM or SIGHUP on a thread of its own. To be called
 /// before any other thread is started: they inherit that these are blocked.
-/// (Children do not: std unblocks all signals in them.)
+/// So do children; who starts one has to unblock them for it.
 pub fn watch() {
     let mut signals = SigSet::empty();
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {

@@ -40,6 +40,10 @@ impl Traffic {
         Self { datagrams, lines_before }
     }
 
+    pub fn datagrams(&self) -> &[Vec<u8>] {
+        &self.datagrams
+    }
+
     /// The datagrams as the system calls want them.
     pub fn slices(&self) -> Vec<[IoSlice<'_>; 1]> {
         self.datagrams.iter().map(|datagram| [IoSlice::new(datagram)]).collect()
