@@ -75,15 +75,21 @@ pub fn progress(look: &Look) {
     );
 }
 
+/// What the run is of.
+pub fn host() -> Host {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Host::found("soak", cores, &[Path::new(BINARY)])
+}
+
 /// Prints the table, records the run if that was asked for, and tells whether
 /// everything held.
-pub fn tell(outcome: &Outcome, options: &Options) -> bool {
+pub fn tell(host: &Host, outcome: &Outcome, options: &Options) -> bool {
     let findings = all(outcome);
     println!("\n{}", table(&findings));
     let holds = findings.iter().all(|finding| finding.holds);
     println!("{}", if holds { "every sum meets, nothing grew" } else { "BROKEN" });
     if let Some(records) = &options.record {
-        println!("recorded in {}", record(outcome, &findings, records).display());
+        println!("recorded in {}", record(host, outcome, &findings, records).display());
     }
     holds
 }
@@ -185,15 +191,13 @@ struct Record<'r> {
     findings: &'r [Finding],
 }
 
-fn record(outcome: &Outcome, findings: &[Finding], records: &Path) -> PathBuf {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let host = Host::found("soak", cores, &[Path::new(BINARY)]);
+fn record(host: &Host, outcome: &Outcome, findings: &[Finding], records: &Path) -> PathBuf {
     let folder = records.join(format!("{}-soak", host.slug()));
     fs::create_dir_all(&folder).expect("the folder of the record can be made");
-    let record = Record { host: &host, outcome, findings };
+    let record = Record { host, outcome, findings };
     let json = serde_json::to_string_pretty(&record).expect("findings can be written as JSON");
     fs::write(folder.join("result.json"), json + "\n").expect("the record can be written");
-    fs::write(folder.join("README.md"), readme(&host, outcome, findings))
+    fs::write(folder.join("README.md"), readme(host, outcome, findings))
         .expect("the record can be written");
     folder
 }

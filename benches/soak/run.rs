@@ -42,6 +42,8 @@ const STOP: Duration = Duration::from_secs(8);
 /// Whether everything held.
 pub fn run(options: &Options) -> bool {
     interrupt::watch();
+    // Now: files may have changed when the run is over.
+    let host = report::host();
     let begin = Instant::now();
     let sink = Sink::start();
     let bridge = Bridge::start(sink.address());
@@ -63,7 +65,7 @@ pub fn run(options: &Options) -> bool {
     soak.stop();
     let log = soak.bridge.log();
     let outcome = Outcome { time: options.time, base, held, cpu, looks: soak.looks };
-    let holds = report::tell(&outcome, options);
+    let holds = report::tell(&host, &outcome, options);
     if holds {
         let _ = std::fs::remove_dir_all(soak.bridge.folder());
     } else {
