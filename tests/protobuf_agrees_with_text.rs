@@ -8,11 +8,15 @@
     reason = "a test stops at the first surprise"
 )]
 
+// Alone: `support` has the readers that `relations` has, and twice would be two.
+#[path = "support/generated.rs"]
+#[allow(unreachable_pub, clippy::must_use_candidate, reason = "it is public for its other users")]
+mod generated;
 mod relations;
-mod support;
 
 use std::sync::Arc;
 
+use generated::NOW;
 use proptest::prelude::*;
 use relations::client_model::{MetricFamily, decode};
 use relations::formats::{START, assert_same, expanded, families};
@@ -23,7 +27,6 @@ use statsd_bridge::model::{
     Update,
 };
 use statsd_bridge::registry::{Limits, Registry};
-use support::generated::{self, NOW};
 
 proptest! {
     #[test]
