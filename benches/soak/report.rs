@@ -34,7 +34,6 @@ const MOST_FILES: f64 = 64.0;
 const MOST_THREADS: f64 = 20.0;
 
 /// One look, and what was found.
-#[derive(Serialize)]
 pub struct Look {
     pub minutes: f64,
     pub lines: f64,
@@ -50,7 +49,6 @@ impl Look {
 }
 
 /// The run as a whole.
-#[derive(Serialize)]
 pub struct Outcome {
     pub time: Duration,
     /// Before anything was sent.
@@ -184,17 +182,50 @@ fn table(findings: &[Finding]) -> String {
     text
 }
 
+/// Of what was looked up twice a second, one in so many is kept.
+const KEPT: usize = 20;
+
 #[derive(Serialize)]
 struct Record<'r> {
     host: &'r Host,
-    outcome: &'r Outcome,
+    minutes: f64,
+    cpu_seconds: f64,
     findings: &'r [Finding],
+    looks: Vec<Row>,
+    held: Vec<&'r Held>,
+}
+
+/// A look without what was found: that is told of the last one.
+#[derive(Serialize)]
+struct Row {
+    minutes: f64,
+    lines: f64,
+    series: usize,
+    held: Option<Held>,
+    checks: usize,
+    holding: usize,
+}
+
+impl Row {
+    fn of(look: &Look) -> Self {
+        let Look { minutes, lines, series, held, findings } = look;
+        let holding = findings.iter().filter(|finding| finding.holds).count();
+        let (minutes, lines, series, held) = (*minutes, *lines, *series, *held);
+        Self { minutes, lines, series, held, checks: findings.len(), holding }
+    }
 }
 
 fn record(host: &Host, outcome: &Outcome, findings: &[Finding], records: &Path) -> PathBuf {
     let folder = records.join(format!("{}-soak", host.slug()));
     fs::create_dir_all(&folder).expect("the folder of the record can be made");
-    let record = Record { host, outcome, findings };
+    let record = Record {
+        host,
+        minutes: outcome.time.as_secs_f64() / 60.0,
+        cpu_seconds: outcome.cpu.as_secs_f64(),
+        findings,
+        looks: outcome.looks.iter().map(Row::of).collect(),
+        held: outcome.held.iter().step_by(KEPT).collect(),
+    };
     let json = serde_json::to_string_pretty(&record).expect("findings can be written as JSON");
     fs::write(folder.join("result.json"), json + "\n").expect("the record can be written");
     fs::write(folder.join("README.md"), readme(host, outcome, findings))
