@@ -53,8 +53,8 @@ macro_rules! bounds {
             of_10_regexes_with_one_prefix   "first sight/10 regexes with one prefix"   28551;
             of_100_regexes_with_one_prefix  "first sight/100 regexes with one prefix"  28578;
             of_1000_regexes_with_one_prefix "first sight/1000 regexes with one prefix" 31636;
-            refused_built_in_mapping        "first sight/refused, built-in mapping"    27396;
-            refused_published_mapping       "first sight/refused, published mapping"   43678;
+            refused_built_in_mapping        "first sight/refused, built-in mapping"    16644;
+            refused_published_mapping       "first sight/refused, published mapping"   34733;
         }
         apply {
             counter              "apply/counter"               95;
