@@ -92,8 +92,9 @@ impl Engine {
     }
 
     /// Once a second: retires series whose ttl is over, and forgets the routes
-    /// that lead to none any more.
-    pub fn sweep(&self, now: Tick) {
+    /// that lead to none any more. These are given to the caller to be freed; who
+    /// does not care drops them all at once.
+    pub fn sweep(&self, now: Tick) -> DeadRoutes {
         let before = self.registry.series_count();
         self.registry.sweep(now);
         let fewer = self.registry.series_count() < before;
@@ -101,7 +102,9 @@ impl Engine {
         let reloaded = self.cleared_for.swap(generation, Ordering::Relaxed) != generation;
         let full = self.routes_are_full.swap(false, Ordering::Relaxed);
         if fewer || reloaded || full {
-            self.forget_dead_routes(generation);
+            self.forget_dead_routes(generation)
+        } else {
+            DeadRoutes::default()
         }
     }
 
@@ -154,15 +157,19 @@ impl Engine {
         }
     }
 
-    fn forget_dead_routes(&self, generation: u32) {
+    /// Frees none: that would be done with a shard of the table locked.
+    fn forget_dead_routes(&self, generation: u32) -> DeadRoutes {
         let era = self.registry.era();
+        let mut dead = Vec::new();
         self.routes.retain(|SharedRoute(route)| {
-            let dead = route.is_dead(generation, era);
-            if dead {
+            let is_dead = route.is_dead(generation, era);
+            if is_dead {
                 self.route_left(route);
+                dead.push(route.clone());
             }
-            !dead
+            !is_dead
         });
+        DeadRoutes(dead)
     }
 
     fn route_came(&self, route: &Route) {
@@ -177,6 +184,21 @@ impl Engine {
         if let Some(series) = route.series() {
             series.spellings().fetch_sub(1, Ordering::Relaxed);
         }
+    }
+}
+
+/// Routes that no table holds any more, a million of them after a reload. Freeing
+/// them takes the allocator's lock a million times, while a worker that makes its
+/// routes anew wants it too: so whoever has them frees a few at a time.
+#[derive(Debug, Default)]
+pub struct DeadRoutes(Vec<Route>);
+
+impl DeadRoutes {
+    /// Frees `most` of them at the most; false if there were none.
+    pub fn free(&mut self, most: usize) -> bool {
+        let some = !self.0.is_empty();
+        self.0.truncate(self.0.len().saturating_sub(most));
+        some
     }
 }
 
@@ -238,6 +260,21 @@ mod tests {
         engine.sweep(Tick(3));
         assert_eq!((engine.route_count(), engine.registry().series_count()), (0, 1));
         assert_eq!(engine.route_bytes.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn routes_that_no_one_holds_are_freed_a_few_at_a_time() {
+        let engine = engine("");
+        let mut worker = Worker::new(Arc::clone(&engine));
+        for name in 0..10 {
+            worker.ingest_line(format!("a{name}:1|c").as_bytes(), Tick(0));
+        }
+        engine.replace_rules(rules(""));
+        let mut dead = engine.sweep(Tick(0));
+        assert_eq!((engine.route_count(), dead.0.len()), (0, 10));
+        assert!(dead.free(4) && dead.0.len() == 6);
+        assert!(dead.free(4) && dead.free(4) && !dead.free(4));
+        assert!(!engine.sweep(Tick(0)).free(1), "there are no more");
     }
 
     #[test]

@@ -37,6 +37,6 @@ mod worker;
 mod tests;
 
 pub use copies::{Lines, RelayHandle};
-pub use engine::Engine;
+pub use engine::{DeadRoutes, Engine};
 pub use packets::Packer;
 pub use worker::Worker;

@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use super::rules;
 use super::signals;
 use super::web::Bridge;
+use crate::ingest::DeadRoutes;
 
 /// Both chores; they end when this is dropped.
 pub(super) struct Chores {
@@ -31,7 +32,7 @@ pub(super) fn start(bridge: &Arc<Bridge>) -> io::Result<Chores> {
     let swept = Arc::clone(bridge);
     thread::Builder::new().name("sweeper".to_owned()).spawn(move || {
         while stopped.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
-            swept.engine.sweep(swept.clock.now());
+            free(swept.engine.sweep(swept.clock.now()));
         }
     })?;
     let (bridge, mut signals) = (Arc::clone(bridge), signals::hangups()?);
@@ -43,6 +44,17 @@ pub(super) fn start(bridge: &Arc<Bridge>) -> io::Result<Chores> {
         }
     });
     Ok(Chores { _sweeper: sweeper, _hangups: hangups })
+}
+
+/// Frees what a sweep left, with a pause after each few: whoever receives lines is
+/// not to wait for the allocator's lock again and again. A million take some
+/// seconds so, and the thread is at work for a tenth of them.
+fn free(mut dead: DeadRoutes) {
+    const BATCH: usize = 64;
+    const PAUSE: Duration = Duration::from_micros(100);
+    while dead.free(BATCH) {
+        thread::sleep(PAUSE);
+    }
 }
 
 /// Runs what may take its time on a thread made for it. `None` if there is no

@@ -72,7 +72,7 @@ impl Bridge {
             Step::Datagrams(datagrams) => self.datagrams(datagrams.iter().map(|d| &**d), now),
             Step::Wait(seconds) => {
                 let engine = &self.scene.engine;
-                (1..=*seconds).for_each(|second| engine.sweep(Tick(now.0 + second)));
+                (1..=*seconds).for_each(|second| drop(engine.sweep(Tick(now.0 + second))));
             }
             Step::Reload(rules) => self.scene.engine.replace_rules(scene::rules(*rules)),
         }
