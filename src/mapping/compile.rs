@@ -5,19 +5,18 @@
 //! Heat: cold.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_yaml::Spanned;
 
 use super::candidates::{Entry, LARGEST_SIZE, Pattern, Regexes, USUAL_SIZE};
 use super::context::{Context, Result, quoted};
+use super::defaults::{MATCH_TYPES, MatchType, RuleDefaults, ttl};
 use super::diagnosis::{Place, RuleName, Source};
 use super::glob::Glob;
-use super::observer::ObserverDefaults;
 use super::order::Order;
 use super::re2;
 use super::rule::{FamilyOptions, Rule, RuleLabels, RuleText};
-use super::scalar::{Pairs, Scalar, Text};
+use super::scalar::{Pairs, Text};
 use super::template::{GroupNames, Template};
 use super::trie::Trie;
 use super::written::{Defaults, MappingFile, WrittenRule};
@@ -25,12 +24,6 @@ use super::{ConfigError, Loaded, RuleIndex, RuleSet};
 use crate::model::{
     DEFAULT_HELP, Dialect, LabelName, MetricKind, MetricName, Shape, SummaryOptions, TagStyles, Ttl,
 };
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum MatchType {
-    Glob,
-    Regex,
-}
 
 /// How many regexes of a file may take more than [`USUAL_SIZE`].
 const LARGE_REGEXES: u32 = 16;
@@ -136,45 +129,7 @@ fn dialect(
     Ok(Dialect::with_prefixes(flags, prefixes))
 }
 
-/// The defaults, checked.
-struct RuleDefaults {
-    match_type: MatchType,
-    observer: ObserverDefaults,
-    family: FamilyOptions,
-}
-
-impl RuleDefaults {
-    fn compile(context: &mut Context<'_>, written: &Defaults) -> Result<Self> {
-        let observer = ObserverDefaults::compile(context, written)?;
-        let match_type = written.match_type.as_ref();
-        let match_type = context.word_or_first("match_type", match_type, &MATCH_TYPES)?;
-        let match_type = match_type.unwrap_or(MatchType::Glob);
-        let ttl = ttl(context, written.ttl.as_ref())?.unwrap_or(Ttl::FOREVER);
-        let family = FamilyOptions { help: DEFAULT_HELP.into(), observer: observer.shape(), ttl };
-        Ok(Self { match_type, observer, family })
-    }
-}
-
-const MATCH_TYPES: [(&str, MatchType); 2] =
-    [("glob", MatchType::Glob), ("regex", MatchType::Regex)];
-
 const ACTIONS: [(&str, bool); 2] = [("map", false), ("drop", true)];
-
-/// A `ttl`. `None` if it is left out: a rule then takes that of the defaults,
-/// which it does not with a zero.
-fn ttl(context: &mut Context<'_>, written: Option<&Spanned<Scalar>>) -> Result<Option<Ttl>> {
-    let Some(value) = written else { return Ok(None) };
-    let nanoseconds = context.nanoseconds("ttl", value)?;
-    if let Ok(nanoseconds) = u64::try_from(nanoseconds) {
-        return Ok(Some(Ttl::from_duration(Duration::from_nanos(nanoseconds))));
-    }
-    // The incumbent drops such a series at its next sweep, within a second.
-    context.warn(
-        Place::of(value),
-        "a negative ttl is taken as one second: series vanish almost at once; write 0s for never.",
-    );
-    Ok(Some(Ttl::from_seconds(1)))
-}
 
 enum Matcher {
     Glob(Glob),

@@ -16,6 +16,7 @@
 mod candidates;
 mod compile;
 mod context;
+mod defaults;
 mod diagnosis;
 pub(crate) mod duration;
 mod glob;

@@ -1,34 +1,23 @@
 //! Models of the protocols of this room: `RUSTFLAGS="--cfg loom_model" cargo test
 //! --release --lib loom`. Each runs the room's own types through every order of
-//! their steps (bounded in the number of forced switches where said).
+//! their steps (bounded in the number of forced switches where said). Those of summaries stand in
+//! `loom_tests/summary.rs`.
 //!
 //! Heat: cold.
 
+mod summary;
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use loom::thread;
 
-use super::{Counter, Gauge, Histogram, NativeReading, Scratch, Summary};
-use crate::model::{HistogramOptions, NativeOptions, Quantile, SummaryOptions, Tick};
+use super::{Counter, Gauge, Histogram, NativeReading};
+use crate::model::{HistogramOptions, NativeOptions};
 
 fn bounded(switches: usize, model: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(switches);
     builder.check(model);
-}
-
-fn summary(windows: u16) -> Arc<Summary> {
-    let options = SummaryOptions::new(&[], Duration::from_secs(windows.into()), windows);
-    Arc::new(Summary::new(Arc::new(options)))
-}
-
-/// The values that a scrape sees at the quantiles that tell two apart.
-fn seen(summary: &Summary, now: u32) -> (u64, f64, f64) {
-    let mut scratch = Scratch::default();
-    let distribution = summary.distribution(Tick(now), &mut scratch);
-    let [low, high] = [0.0, 1.0].map(|q| distribution.quantile(Quantile::new(q).unwrap()));
-    (distribution.len(), low, high)
 }
 
 #[test]
@@ -226,182 +215,5 @@ fn loom_native_writers_that_go_by_the_old_resolution_are_counted() {
         }
         let reading = read_native(&histogram);
         assert_eq!((reading.schema, &reading.positive[..]), (-1, &[(1, 3)][..]));
-    });
-}
-
-#[test]
-fn loom_raw_slots_are_claimed_by_one_and_published_whole() {
-    loom::model(|| {
-        let summary = summary(2);
-        let writers = [(1.0, 1), (3.0, 3)].map(|(value, weight)| {
-            let summary = Arc::clone(&summary);
-            thread::spawn(move || summary.observe(value, weight, Tick(5)).unwrap())
-        });
-        let (count, low, high) = seen(&summary, 5);
-        match count {
-            0 => assert!(low.is_nan()),
-            1 => assert_eq!((low, high), (1.0, 1.0)),
-            3 => assert_eq!((low, high), (3.0, 3.0)),
-            4 => assert_eq!((low, high), (1.0, 3.0)),
-            torn => panic!("{torn} observations"),
-        }
-        for writer in writers {
-            writer.join().unwrap();
-        }
-        assert_eq!(seen(&summary, 5), (4, 1.0, 3.0));
-    });
-}
-
-#[test]
-fn loom_a_reader_never_sees_half_of_a_raw_slot_that_is_used_again() {
-    loom::model(|| {
-        let summary = summary(2);
-        summary.observe(1.0, 1, Tick(0)).unwrap();
-        let writer = {
-            let summary = Arc::clone(&summary);
-            thread::spawn(move || summary.observe(3.0, 3, Tick(2)).unwrap())
-        };
-        // This reader's tick is behind the writer's: for it the old value is live.
-        let seen_now = seen(&summary, 1);
-        assert!([(1, 1.0, 1.0), (3, 3.0, 3.0)].contains(&seen_now) || seen_now.0 == 0);
-        writer.join().unwrap();
-        assert_eq!(seen(&summary, 2), (3, 3.0, 3.0));
-    });
-}
-
-/// One window, and raw slots that are full in it: what follows goes to the ring.
-fn busy() -> Arc<Summary> {
-    let summary = summary(1);
-    for _ in 0..super::summary::RAW_SLOTS {
-        summary.observe(1.0, 1, Tick(0)).unwrap();
-    }
-    summary
-}
-
-#[test]
-fn loom_ring_is_installed_once_and_a_slot_claimed_twice_adds_up() {
-    bounded(3, || {
-        let summary = busy();
-        let writers = [1, 2].map(|weight| {
-            let summary = Arc::clone(&summary);
-            thread::spawn(move || summary.observe(1.0, weight, Tick(0)).unwrap())
-        });
-        for writer in writers {
-            writer.join().unwrap();
-        }
-        assert_eq!(seen(&summary, 0).0, super::summary::RAW_SLOTS as u64 + 3);
-    });
-}
-
-#[test]
-fn loom_a_reader_never_mixes_two_epochs_of_a_slot() {
-    bounded(3, || {
-        let summary = busy();
-        // Two cells of one octave.
-        summary.observe(1.0, 5, Tick(0)).unwrap();
-        summary.observe(1.5, 20, Tick(0)).unwrap();
-        let writers = [1, 2].map(|weight| {
-            let summary = Arc::clone(&summary);
-            thread::spawn(move || summary.observe(1.5, weight, Tick(1)).unwrap())
-        });
-        // For this reader epoch 0 is live still, and epoch 1 is from the future.
-        let (count, ..) = seen(&summary, 0);
-        let of_the_ring = count - super::summary::RAW_SLOTS as u64;
-        // All of the old epoch or nothing, and with it any of the new ones that
-        // another slot counts.
-        assert!([0, 1, 2, 3, 25, 26, 27].contains(&of_the_ring), "{of_the_ring}");
-        for writer in writers {
-            writer.join().unwrap();
-        }
-        assert_eq!(seen(&summary, 1).0, 3);
-    });
-}
-
-/// The count and the sum are never behind what the quantiles are made of.
-#[test]
-fn loom_summary_totals_are_ahead_of_its_distribution() {
-    bounded(3, || {
-        let summary = summary(2);
-        let writers = [(1.0, 1), (3.0, 3)].map(|(value, weight)| {
-            let summary = Arc::clone(&summary);
-            thread::spawn(move || summary.observe(value, weight, Tick(5)).unwrap())
-        });
-        let (seen, ..) = seen(&summary, 5);
-        let (count, sum) = summary.totals();
-        assert!(seen <= count, "{seen} of {count}");
-        // One observation of 1, and three of 3 in one step.
-        let least = [(0, 0.0), (1, 1.0), (3, 9.0), (4, 10.0)].iter().find(|(n, _)| *n == count);
-        assert!(sum >= least.expect("a weight is counted in one step").1, "{count} {sum}");
-        for writer in writers {
-            writer.join().unwrap();
-        }
-        assert_eq!(summary.totals(), (4, 10.0));
-    });
-}
-
-/// Promotion: the raw slots have one place left, so of two writers one may be the
-/// first to need the ring, its segment, a slot of it and a chunk.
-#[test]
-fn loom_summary_promotion_loses_nothing_and_counts_nothing_twice() {
-    bounded(3, || {
-        let summary = summary(1);
-        for _ in 1..super::summary::RAW_SLOTS {
-            summary.observe(1.0, 1, Tick(0)).unwrap();
-        }
-        let before = super::summary::RAW_SLOTS as u64 - 1;
-        let writers = [(1.0, 10), (1.5, 20)].map(|(value, weight)| {
-            let summary = Arc::clone(&summary);
-            thread::spawn(move || summary.observe(value, weight, Tick(0)).unwrap())
-        });
-        let (during, ..) = seen(&summary, 0);
-        assert!([0, 10, 20, 30].contains(&(during - before)), "{during}");
-        for writer in writers {
-            writer.join().unwrap();
-        }
-        assert_eq!(seen(&summary, 0).0, before + 30);
-    });
-}
-
-/// Two installers race for the chunk of one octave, and a reader reads what they
-/// install.
-#[test]
-fn loom_summary_chunk_is_installed_once_while_a_reader_reads() {
-    bounded(3, || {
-        let summary = busy();
-        let writers = [(1.0, 10), (1.5, 20)].map(|(value, weight)| {
-            let summary = Arc::clone(&summary);
-            thread::spawn(move || summary.observe(value, weight, Tick(0)).unwrap())
-        });
-        let raw = super::summary::RAW_SLOTS as u64;
-        let (during, low, high) = seen(&summary, 0);
-        assert!([0, 10, 20, 30].contains(&(during - raw)), "{during}");
-        // The two cells of the octave report 1.25 and 1.75; a value that nobody
-        // observed would be of no cell.
-        assert!(low == 1.0 && [1.0, 1.25, 1.75].contains(&high), "{low} {high}");
-        for writer in writers {
-            writer.join().unwrap();
-        }
-        assert_eq!(seen(&summary, 0).0, raw + 30);
-    });
-}
-
-/// Rotation: the slot of an old epoch is used again by two writers for two cells
-/// of the new one. Who zeroes the chunk zeroes nothing of the new epoch.
-#[test]
-fn loom_summary_rotation_keeps_all_of_the_new_epoch() {
-    bounded(3, || {
-        let summary = busy();
-        summary.observe(1.0, 5, Tick(0)).unwrap();
-        summary.observe(1.5, 7, Tick(0)).unwrap();
-        let writers = [(1.0, 10), (1.5, 20)].map(|(value, weight)| {
-            let summary = Arc::clone(&summary);
-            thread::spawn(move || summary.observe(value, weight, Tick(1)).unwrap())
-        });
-        for writer in writers {
-            writer.join().unwrap();
-        }
-        let (count, low, high) = seen(&summary, 1);
-        assert_eq!(count, 30, "nothing of epoch 0 is left, and all of epoch 1 is there");
-        assert!(low <= 1.25 && high >= 1.5, "{low} {high}");
     });
 }
