@@ -4,7 +4,8 @@
 //! Publishing a rule set: [`Engine::replace_rules`] puts it in place and raises
 //! the generation (`published.rs`); a worker compares generations before each
 //! datagram and takes the new set when they differ. Routes carry the generation
-//! that made them, so they are made anew when met, never all at once.
+//! that made them, so they are made anew when met, never all at once: one that is
+//! not met stays where it is, and takes no more room than it did.
 //!
 //! Heat: warm (hot only in [`Engine::generation`]).
 
@@ -39,9 +40,9 @@ pub struct Engine {
     rules: Published<RuleSet>,
     routes: ShardedSet<SharedRoute>,
     route_bytes: AtomicUsize,
-    /// A route found no room since the last clearing.
-    routes_are_full: AtomicBool,
-    /// The generation whose routes were left by the last clearing.
+    /// A route found no room since the last sweep.
+    lacks_room: AtomicBool,
+    /// No route of an older generation is left.
     cleared_for: AtomicU32,
     spelling_hash: SpellingHash,
 }
@@ -61,7 +62,7 @@ impl Engine {
             rules: Published::new(rules.into()),
             routes: ShardedSet::new(),
             route_bytes: AtomicUsize::new(0),
-            routes_are_full: AtomicBool::new(false),
+            lacks_room: AtomicBool::new(false),
             cleared_for: AtomicU32::new(0),
             spelling_hash: SpellingHash::default(),
         }
@@ -94,15 +95,19 @@ impl Engine {
     /// Once a second: retires series whose ttl is over, and forgets the routes
     /// that lead to none any more. These are given to the caller to be freed; who
     /// does not care drops them all at once.
+    ///
+    /// Routes of older rules are forgotten only where room is wanted: to free a
+    /// million of them keeps the allocator busy just when the workers make theirs
+    /// anew.
     pub fn sweep(&self, now: Tick) -> DeadRoutes {
         let before = self.registry.series_count();
         self.registry.sweep(now);
         let fewer = self.registry.series_count() < before;
-        let generation = self.generation();
-        let reloaded = self.cleared_for.swap(generation, Ordering::Relaxed) != generation;
-        let full = self.routes_are_full.swap(false, Ordering::Relaxed);
-        if fewer || reloaded || full {
-            self.forget_dead_routes(generation)
+        let lacks_room = self.lacks_room.swap(false, Ordering::Relaxed);
+        if lacks_room {
+            self.clear_older_than(self.generation())
+        } else if fewer {
+            self.forget(Route::is_retired)
         } else {
             DeadRoutes::default()
         }
@@ -141,11 +146,16 @@ impl Engine {
         }
         let End::Series(series) = end else { return true };
         if self.route_bytes.load(Ordering::Relaxed) + Route::bytes_of(key) > MAX_ROUTE_BYTES {
-            self.routes_are_full.store(true, Ordering::Relaxed);
+            self.lacks_room.store(true, Ordering::Relaxed);
             return false;
         }
         // One that takes the place of another makes no more of them.
-        series.spellings().load(Ordering::Relaxed) < MAX_SPELLINGS || self.routes.get(key).is_some()
+        let has_room = series.spellings().load(Ordering::Relaxed) < MAX_SPELLINGS
+            || self.routes.get(key).is_some();
+        if !has_room && self.cleared_for.load(Ordering::Relaxed) != self.generation() {
+            self.lacks_room.store(true, Ordering::Relaxed);
+        }
+        has_room
     }
 
     /// Lets all workers know `route`, in the place of one of the same spelling.
@@ -157,12 +167,17 @@ impl Engine {
         }
     }
 
+    /// Forgets what rules before `generation` have left, too.
+    fn clear_older_than(&self, generation: u32) -> DeadRoutes {
+        self.cleared_for.store(generation, Ordering::Relaxed);
+        self.forget(|route| route.is_retired() || !route.is_of_rules(generation))
+    }
+
     /// Frees none: that would be done with a shard of the table locked.
-    fn forget_dead_routes(&self, generation: u32) -> DeadRoutes {
-        let era = self.registry.era();
+    fn forget(&self, is_dead: impl Fn(&Route) -> bool) -> DeadRoutes {
         let mut dead = Vec::new();
         self.routes.retain(|SharedRoute(route)| {
-            let is_dead = route.is_dead(generation, era);
+            let is_dead = is_dead(route);
             if is_dead {
                 self.route_left(route);
                 dead.push(route.clone());
@@ -187,9 +202,9 @@ impl Engine {
     }
 }
 
-/// Routes that no table holds any more, a million of them after a reload. Freeing
-/// them takes the allocator's lock a million times, while a worker that makes its
-/// routes anew wants it too: so whoever has them frees a few at a time.
+/// Routes that no table holds any more, a million of them when as many series end
+/// at once. Freeing them takes the allocator's lock a million times, and a worker
+/// that makes new ones wants it too: so whoever has them frees a few at a time.
 #[derive(Debug, Default)]
 pub struct DeadRoutes(Vec<Route>);
 
@@ -244,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn routes_go_with_their_series_and_with_their_rules() {
+    fn routes_go_with_their_series_and_stay_when_rules_go() {
         let engine = engine("defaults: {ttl: 1s}");
         let mut worker = Worker::new(Arc::clone(&engine));
         for line in ["a:1|c", "a:1|c|@0.1", "b:1|g"] {
@@ -256,25 +271,31 @@ mod tests {
             engine.sweep(Tick(second));
         }
         assert_eq!((engine.route_count(), engine.registry().series_count()), (1, 1));
-        engine.replace_rules(rules(""));
+        let bytes = engine.route_bytes.load(Ordering::Relaxed);
+        engine.replace_rules(rules("defaults: {ttl: 1s}"));
         engine.sweep(Tick(3));
-        assert_eq!((engine.route_count(), engine.registry().series_count()), (0, 1));
+        assert_eq!((engine.route_count(), engine.registry().series_count()), (1, 1));
+        worker.ingest_line(b"b:1|g", Tick(3));
+        assert_eq!((engine.route_count(), engine.registry().series_count()), (1, 1));
+        assert_eq!(engine.route_bytes.load(Ordering::Relaxed), bytes, "in the old one's place");
+        engine.replace_rules(rules(""));
+        engine.sweep(Tick(5));
+        assert_eq!((engine.route_count(), engine.registry().series_count()), (0, 0));
         assert_eq!(engine.route_bytes.load(Ordering::Relaxed), 0);
     }
 
     #[test]
     fn routes_that_no_one_holds_are_freed_a_few_at_a_time() {
-        let engine = engine("");
+        let engine = engine("defaults: {ttl: 1s}");
         let mut worker = Worker::new(Arc::clone(&engine));
         for name in 0..10 {
             worker.ingest_line(format!("a{name}:1|c").as_bytes(), Tick(0));
         }
-        engine.replace_rules(rules(""));
-        let mut dead = engine.sweep(Tick(0));
+        let mut dead = engine.sweep(Tick(2));
         assert_eq!((engine.route_count(), dead.0.len()), (0, 10));
         assert!(dead.free(4) && dead.0.len() == 6);
         assert!(dead.free(4) && dead.free(4) && !dead.free(4));
-        assert!(!engine.sweep(Tick(0)).free(1), "there are no more");
+        assert!(!engine.sweep(Tick(2)).free(1), "there are no more");
     }
 
     #[test]
@@ -296,7 +317,7 @@ mod tests {
         ingest(&["a:1|c", "c:1|c"]);
         assert_eq!((spellings("one"), spellings("other")), (2, 2), "one was replaced");
         engine.sweep(Tick(0));
-        assert_eq!((spellings("one"), spellings("other")), (0, 2));
+        assert_eq!((spellings("one"), spellings("other")), (2, 2), "nobody wants their room");
     }
 
     #[test]
@@ -350,9 +371,14 @@ mod tests {
             2 + MAX_SPELLINGS as usize,
             "one took the old one's place"
         );
+        // Only when a new spelling finds no room, those that the old rules left go.
         engine.sweep(Tick(0));
-        worker.ingest_datagram(b"a:1|g|#x:1|@0.99", Tick(0));
-        assert_eq!(engine.route_count(), 2);
+        assert_eq!(engine.route_count(), 2 + MAX_SPELLINGS as usize);
+        for routes in [2 + MAX_SPELLINGS as usize, 2] {
+            worker.ingest_datagram(b"a:1|g|#x:1|@0.99", Tick(0));
+            assert_eq!(engine.route_count(), routes);
+            engine.sweep(Tick(0));
+        }
     }
 
     #[test]

@@ -267,18 +267,24 @@ impl Route {
             End::Refused(refused) => refused.era == era(),
             End::Series(_) | End::Early(_) => true,
         };
-        self.common().generation == generation && end_holds
+        self.is_of_rules(generation) && end_holds
     }
 
     /// Whether what it says is over under the rules of `generation`, in this era
     /// of the registry.
     pub(super) fn is_dead(&self, generation: u32, era: u64) -> bool {
-        let over = match self.end() {
-            End::Series(series) => series.is_retired(),
-            End::Refused(refused) => refused.era != era,
-            End::Early(_) => false,
-        };
-        over || self.common().generation != generation
+        self.is_retired() || !self.is_fresh(generation, || era)
+    }
+
+    /// Whether it leads to a series that has expired.
+    pub(super) fn is_retired(&self) -> bool {
+        self.series().is_some_and(Series::is_retired)
+    }
+
+    /// Whether the rules of `generation` made it.
+    #[inline]
+    pub(super) fn is_of_rules(&self, generation: u32) -> bool {
+        self.common().generation == generation
     }
 
     /// What a route with this key costs besides its place in tables, in bytes,
