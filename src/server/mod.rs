@@ -10,6 +10,7 @@
 //! | `intake` | workers as the listeners want them |
 //! | `datagrams` | the threads that receive datagrams |
 //! | `housekeeping` | what happens once a second, and on SIGHUP |
+//! | `allocator` | what the system's allocator is asked for |
 //! | `announce` | what the log says at start and stop |
 //! | `signals` | SIGHUP, SIGTERM, SIGINT |
 //!
@@ -17,6 +18,7 @@
 //!
 //! Heat: cold.
 
+mod allocator;
 mod announce;
 mod datagrams;
 mod housekeeping;
@@ -35,6 +37,7 @@ use std::process::ExitCode;
 
 use tracing::{error, warn};
 
+pub use allocator::unite_blocks_when_freed;
 pub use run::{RunError, run};
 
 use crate::config::{Command, Config};
@@ -87,6 +90,7 @@ fn check(config: &Config) -> ExitCode {
 }
 
 fn serve(config: Config) -> ExitCode {
+    unite_blocks_when_freed();
     logging::start(config.log.level, config.log.format);
     let rules = match rules::load(&config) {
         Ok(rules) => rules,
