@@ -29,17 +29,17 @@ macro_rules! bounds {
             miss_10_regexes                       "route/miss, 10 regexes"                       14561;
             miss_100_regexes                      "route/miss, 100 regexes"                      15133;
             miss_1000_regexes                     "route/miss, 1000 regexes"                     15407;
-            miss_10_regexes_with_one_prefix       "route/miss, 10 regexes with one prefix"       20617;
-            miss_100_regexes_with_one_prefix      "route/miss, 100 regexes with one prefix"      20627;
-            miss_1000_regexes_with_one_prefix     "route/miss, 1000 regexes with one prefix"     21285;
+            miss_10_regexes_with_one_prefix       "route/miss, 10 regexes with one prefix"       20069;
+            miss_100_regexes_with_one_prefix      "route/miss, 100 regexes with one prefix"      20079;
+            miss_1000_regexes_with_one_prefix     "route/miss, 1000 regexes with one prefix"     20744;
             no_match_1000_globs                   "route/no match, 1000 globs"                   4898;
             no_match_1000_regexes                 "route/no match, 1000 regexes"                 4414;
             no_match_1000_regexes_with_one_prefix "route/no match, 1000 regexes with one prefix" 4212;
-            hit_published_mapping                 "route/hit, published mapping"                 1264;
-            hit_10_globs                          "route/hit, 10 globs"                          1230;
-            hit_1000_globs                        "route/hit, 1000 globs"                        1232;
-            hit_1000_regexes                      "route/hit, 1000 regexes"                      1225;
-            hit_1000_regexes_with_one_prefix      "route/hit, 1000 regexes with one prefix"      1226;
+            hit_published_mapping                 "route/hit, published mapping"                 1232;
+            hit_10_globs                          "route/hit, 10 globs"                          1182;
+            hit_1000_globs                        "route/hit, 1000 globs"                        1185;
+            hit_1000_regexes                      "route/hit, 1000 regexes"                      1178;
+            hit_1000_regexes_with_one_prefix      "route/hit, 1000 regexes with one prefix"      1171;
         }
         first_sight {
             built_in_mapping                "first sight/built-in mapping"             16644;
@@ -53,25 +53,25 @@ macro_rules! bounds {
             of_10_regexes_with_one_prefix   "first sight/10 regexes with one prefix"   28551;
             of_100_regexes_with_one_prefix  "first sight/100 regexes with one prefix"  28578;
             of_1000_regexes_with_one_prefix "first sight/1000 regexes with one prefix" 31636;
-            refused_built_in_mapping        "first sight/refused, built-in mapping"    16644;
-            refused_published_mapping       "first sight/refused, published mapping"   34733;
+            refused_built_in_mapping        "first sight/refused, built-in mapping"    16098;
+            refused_published_mapping       "first sight/refused, published mapping"   34148;
         }
         apply {
-            counter              "apply/counter"               95;
-            counter_fractions    "apply/counter, fractions"    107;
-            gauge_set            "apply/gauge set"             55;
-            gauge_moved          "apply/gauge moved"           72;
-            summary              "apply/summary"               191;
-            histogram_classic    "apply/histogram, classic"    167;
-            histogram_native_too "apply/histogram, native too" 246;
+            counter              "apply/counter"               78;
+            counter_fractions    "apply/counter, fractions"    89;
+            gauge_set            "apply/gauge set"             39;
+            gauge_moved          "apply/gauge moved"           56;
+            summary              "apply/summary"               171;
+            histogram_classic    "apply/histogram, classic"    146;
+            histogram_native_too "apply/histogram, native too" 225;
         }
         ingest {
-            a_counter_that_is_known     "ingest/a counter that is known"      1215;
-            a_gauge_that_is_known       "ingest/a gauge that is known"        1135;
-            a_summary_that_is_known     "ingest/a summary that is known"      1406;
-            a_tagged_line_that_is_known "ingest/a tagged line that is known"  1316;
-            the_capture_16_lines_packed "ingest/the capture, 16 lines packed" 1369;
-            the_capture                 "ingest/the capture"                  1431;
+            a_counter_that_is_known     "ingest/a counter that is known"      1187;
+            a_gauge_that_is_known       "ingest/a gauge that is known"        1066;
+            a_summary_that_is_known     "ingest/a summary that is known"      1348;
+            a_tagged_line_that_is_known "ingest/a tagged line that is known"  1265;
+            the_capture_16_lines_packed "ingest/the capture, 16 lines packed" 1143;
+            the_capture                 "ingest/the capture"                  1247;
             without_a_cache             "ingest/without a cache"              29320;
             a_counter_that_is_refused   "ingest/a counter that is refused"    1159;
         }

@@ -10,18 +10,20 @@
 use arrayvec::ArrayVec;
 
 use super::cache::{Place, RouteCache};
+use super::lines::Piece;
 use crate::model::{Tick, Update};
-use crate::protocol::{self, Plain, PlainValue};
+use crate::protocol::{self, Plain};
 use crate::registry::Series;
 
 /// Lines that are looked at together: enough to fill the processor's queue of
 /// outstanding loads.
 const GROUP: usize = 16;
 
-/// A line, and what is known of it so far.
+/// A line, where its first `:` is, and what is known of it so far.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Line<'a> {
     pub(super) bytes: &'a [u8],
+    colon: Option<usize>,
     /// Of a line that has the form of one plain sample.
     pub(super) parts: Option<Parts<'a>>,
 }
@@ -30,7 +32,6 @@ pub(super) struct Line<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Parts<'a> {
     pub(super) plain: Plain<'a>,
-    pub(super) value: PlainValue,
     pub(super) hash: u64,
     /// Where the cache has its route.
     pub(super) place: Option<Place>,
@@ -46,8 +47,8 @@ impl<'a> Group<'a> {
     }
 
     /// Adds a line; there has to be room.
-    pub(super) fn push(&mut self, bytes: &'a [u8]) {
-        let added = self.0.try_push(Line { bytes, parts: None });
+    pub(super) fn push(&mut self, Piece { bytes, colon }: Piece<'a>) {
+        let added = self.0.try_push(Line { bytes, colon, parts: None });
         debug_assert!(added.is_ok(), "whoever pushes asks whether there is room");
     }
 
@@ -63,7 +64,7 @@ impl<'a> Group<'a> {
     /// Finds out what can be known of every line before the first is taken.
     pub(super) fn look_ahead(&mut self, cache: &RouteCache, now: Tick) {
         for line in &mut self.0 {
-            line.parts = take_apart(line.bytes, cache);
+            line.parts = take_apart(line, cache);
         }
         let waits_overlap = self.0.len() > 1;
         if waits_overlap {
@@ -89,13 +90,12 @@ impl<'a> Group<'a> {
 fn end_of<'c>(parts: &Parts<'_>, cache: &'c RouteCache) -> Option<(&'c Series, Update)> {
     let route = cache.at(parts.place?)?;
     let common = route.common();
-    Some((route.series()?, common.terms.change.apply(common.recipe.update(parts.value))))
+    Some((route.series()?, common.terms.change.apply(common.recipe.update(parts.plain.value))))
 }
 
-fn take_apart<'a>(line: &'a [u8], cache: &RouteCache) -> Option<Parts<'a>> {
-    let plain = protocol::split_plain(line)?;
-    let value = protocol::plain_value(plain.value)?;
+fn take_apart<'a>(line: &Line<'a>, cache: &RouteCache) -> Option<Parts<'a>> {
+    let plain = protocol::split_plain_at(line.bytes, line.colon?)?;
     let hash = cache.hash_of(&plain);
     cache.prefetch(hash);
-    Some(Parts { plain, value, hash, place: None })
+    Some(Parts { plain, hash, place: None })
 }

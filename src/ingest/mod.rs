@@ -26,6 +26,7 @@ mod lines;
 #[cfg(test)]
 #[cfg(loom_model)]
 mod loom_tests;
+mod marks;
 mod packets;
 mod published;
 mod route;

@@ -95,6 +95,7 @@ pub(super) struct Change {
 }
 
 impl Change {
+    #[inline]
     pub(super) fn apply(self, update: Update) -> Update {
         let update = if self.gauge_absolute { update.absolute() } else { update };
         match self.scale {

@@ -48,6 +48,7 @@ pub(super) fn explain_notes(line: &[u8], notes: Notes) {
 
 /// Carries out a verdict, terms and end, on one update, and counts the event;
 /// `None`, and nothing is counted, if its series has been retired.
+#[inline]
 pub(super) fn settle(
     tally: &mut Tally,
     terms: &Terms,
@@ -68,6 +69,7 @@ pub(super) fn settle(
 
 /// How the update ends; `None` if its series has been retired. The order of the
 /// checks is the incumbent's.
+#[inline]
 fn carry_out(terms: &Terms, end: &End, update: Update, now: Tick) -> Option<Outcome> {
     match end {
         End::Early(outcome) => Some(*outcome),
@@ -86,6 +88,7 @@ fn carry_out(terms: &Terms, end: &End, update: Update, now: Tick) -> Option<Outc
 }
 
 /// Why no series may take this update, whatever it holds now.
+#[inline]
 pub(super) fn refusal_of(update: Update) -> Option<Outcome> {
     match update {
         Update::Add(value) if value < 0.0 => Some(Outcome::NegativeCounter),

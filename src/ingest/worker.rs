@@ -114,7 +114,7 @@ impl Worker {
     pub fn ingest_line(&mut self, line: &[u8], now: Tick) {
         self.begin(now);
         let mut group = Group::default();
-        group.push(line);
+        group.push(lines::Piece::of_line(line));
         self.lines(&mut group, now);
     }
 
@@ -156,17 +156,17 @@ impl Worker {
     /// this version.
     #[inline]
     fn plain_line(&mut self, line: &[u8], parts: &Parts<'_>, version: u64, now: Tick) {
-        let Parts { plain, value, hash, place } = parts;
+        let Parts { plain, hash, place } = parts;
         let known = self.cache.as_ref().and_then(|cache| {
             let place = if cache.version() == version { *place } else { cache.find(*hash, plain) };
             cache.at(place?)
         });
         let followed = match known {
             Some(route) if self.is_fresh(route) => {
-                follow(&mut self.tally, line, route, *value, now)
+                follow(&mut self.tally, line, route, plain.value, now)
             }
             _ => match self.shared_route(*hash, plain) {
-                Some(route) => follow(&mut self.tally, line, &route, *value, now),
+                Some(route) => follow(&mut self.tally, line, &route, plain.value, now),
                 None => None,
             },
         };

@@ -1,8 +1,7 @@
 //! The system calls of receiving that the standard library lacks: `recvmmsg`,
-//! `poll`, and `getsockopt` with `SO_MEMINFO`. All `unsafe` of the project but a
-//! hint to the processor (`prefetch.rs`) and a word to the allocator
-//! (`server/allocator.rs`) is in this file, behind a safe [`Batch`] and a few
-//! functions; so the limit of open files is raised here too.
+//! `poll`, and `getsockopt` with `SO_MEMINFO`, behind a safe [`Batch`] and a few
+//! functions. Most of the `unsafe` that the project needs is in this file, so the
+//! limit of open files is raised here too.
 //!
 //! It decides nothing: not when to receive, nor what a datagram means.
 //!

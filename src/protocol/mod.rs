@@ -38,6 +38,7 @@
 //!
 //! Heat: hot ([`labels_of`]: warm, once per new spelling of a series).
 
+mod digits;
 mod grammar;
 mod name;
 mod number;
@@ -50,7 +51,7 @@ mod tail;
 #[cfg(test)]
 mod tests;
 
-pub use plain::{Plain, PlainValue, plain_value, split_plain};
+pub use plain::{Plain, PlainValue, plain_value, split_plain, split_plain_at};
 pub use recipe::Recipe;
 pub use samples::{Attempt, Samples};
 pub use tags::labels_of;

@@ -61,6 +61,7 @@ impl Recipe {
     /// What to do to the series for this value. A gauge is set, not moved, by an
     /// infinity with a sign: a move by it could only be undone by setting.
     #[must_use]
+    #[inline]
     pub fn update(self, v: PlainValue) -> Update {
         match self.0 {
             Step::Add { rate } => Update::Add(v.value / rate),
