@@ -11,13 +11,14 @@ use arrayvec::ArrayVec;
 
 use super::cache::{Place, RouteCache};
 use super::lines::Piece;
+use crate::metric::Ahead;
 use crate::model::{Tick, Update};
 use crate::protocol::{self, Plain};
 use crate::registry::Series;
 
 /// Lines that are looked at together: enough to fill the processor's queue of
 /// outstanding loads.
-const GROUP: usize = 16;
+const GROUP: usize = 48;
 
 /// A line, where its first `:` is, and what is known of it so far.
 #[derive(Clone, Copy, Debug)]
@@ -75,22 +76,29 @@ impl<'a> Group<'a> {
         let mut ends = ArrayVec::<_, GROUP>::new();
         for parts in self.0.iter_mut().filter_map(|line| line.parts.as_mut()) {
             parts.place = cache.find(parts.hash, &parts.plain);
-            if waits_overlap && let Some(end) = end_of(parts, cache) {
-                end.0.prefetch();
-                ends.push(end);
+            if let Some((series, value)) = end_of(parts, cache).filter(|_| waits_overlap) {
+                series.prefetch();
+                ends.extend(value.map(|value| (series, value)));
             }
         }
-        for (series, update) in ends {
-            series.prefetch_for(update, now);
-        }
+        let mut observed: ArrayVec<_, GROUP> =
+            ends.into_iter().filter_map(|(series, value)| series.ahead(value)).collect();
+        observed.iter().for_each(Ahead::first);
+        observed.iter_mut().for_each(|ahead| ahead.second(now));
+        observed.iter().for_each(Ahead::third);
     }
 }
 
-/// The series that a line leads to, and what will be done to it.
-fn end_of<'c>(parts: &Parts<'_>, cache: &'c RouteCache) -> Option<(&'c Series, Update)> {
+/// The series that a line leads to, and what it will observe, if it does.
+#[inline]
+fn end_of<'c>(parts: &Parts<'_>, cache: &'c RouteCache) -> Option<(&'c Series, Option<f64>)> {
     let route = cache.at(parts.place?)?;
     let common = route.common();
-    Some((route.series()?, common.terms.change.apply(common.recipe.update(parts.plain.value))))
+    let value = match common.terms.change.apply(common.recipe.update(parts.plain.value)) {
+        Update::Observe { value, .. } => Some(value),
+        Update::Add(_) | Update::Set(_) | Update::Shift(_) => None,
+    };
+    Some((route.series()?, value))
 }
 
 fn take_apart<'a>(line: &Line<'a>, cache: &RouteCache) -> Option<Parts<'a>> {

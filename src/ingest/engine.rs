@@ -326,7 +326,7 @@ mod tests {
         let mut worker = Worker::new(Arc::clone(&engine));
         // More lines than are looked at together, and the end of the last
         // datagram but one shares a group with them.
-        let long = ["a:1|c"; 40].join("\n");
+        let long = ["a:1|c"; 100].join("\n");
         let datagrams = [&*long, "a:1|c", "a:1|c"].into_iter().enumerate().map(|(at, datagram)| {
             if at == 2 {
                 engine.replace_rules(rules("mappings: [{match: a, name: after}]"));
@@ -341,7 +341,7 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         };
-        assert_eq!((count("before"), count("after")), (41.0, 1.0));
+        assert_eq!((count("before"), count("after")), (101.0, 1.0));
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub use counter::Counter;
 pub use gauge::Gauge;
 pub use histogram::Histogram;
 pub use native::NativeReading;
-pub use summary::{Distribution, Scratch, Summary};
+pub use summary::{Ahead, Distribution, Scratch, Summary};
 
 pub(crate) use cast::{float, whole};
 

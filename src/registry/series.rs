@@ -11,7 +11,7 @@ use triomphe::ThinArc;
 use super::group::Group;
 use super::life::{Judgement, Life, Touch};
 use super::text::labels;
-use crate::metric::{Counter, Gauge, Histogram, Overflow, Summary};
+use crate::metric::{Ahead, Counter, Gauge, Histogram, Overflow, Summary};
 use crate::model::{MetricName, Shape, Tick, Ttl, Update};
 use crate::prefetch::prefetch_lines;
 use crate::sync::atomic::AtomicU32;
@@ -109,15 +109,18 @@ impl Series {
         prefetch_lines(self.0.as_ptr().cast(), 2);
     }
 
-    /// Asks for the memory that this update will touch beside the series itself.
+    /// Asks for what of the numbers stands beside the series; and gives what to ask
+    /// on with, if there is more behind that for an observation of `value`.
     #[inline]
-    pub fn prefetch_for(&self, update: Update, now: Tick) {
-        match (self.value(), update) {
-            (Value::Summary(_, summary), Update::Observe { value, .. }) => {
-                summary.prefetch(value, now);
+    #[must_use]
+    pub fn ahead(&self, value: f64) -> Option<Ahead<'_>> {
+        match self.value() {
+            Value::Summary(_, summary) => Some(summary.ahead(value)),
+            Value::Histogram(_, histogram) => {
+                histogram.prefetch();
+                None
             }
-            (Value::Histogram(_, histogram), Update::Observe { .. }) => histogram.prefetch(),
-            _ => {}
+            Value::Counter(..) | Value::Gauge(..) => None,
         }
     }
 

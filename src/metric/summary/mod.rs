@@ -41,6 +41,7 @@ pub(super) use self::raw::SLOTS as RAW_SLOTS;
 use self::octave::Place;
 use self::raw::RawSlots;
 use self::ring::Ring;
+use self::segment::Segment;
 use super::Overflow;
 use super::cell::FloatCell;
 use crate::model::{SummaryOptions, Tick};
@@ -57,6 +58,44 @@ pub struct Summary {
     sum: FloatCell,
     ring: OnceBox<Ring>,
     raw: RawSlots,
+}
+
+/// The memory that an observation will touch, asked for one hop after the other:
+/// each tells where the next one is, and what lies between two is time for others.
+#[derive(Clone, Copy, Debug)]
+pub struct Ahead<'s> {
+    summary: &'s Summary,
+    value: f64,
+    segment: Option<&'s Segment>,
+}
+
+impl Ahead<'_> {
+    /// Asks for the ring, or the raw slots.
+    #[inline]
+    pub fn first(&self) {
+        match self.summary.ring.get() {
+            Some(ring) => prefetch(ring),
+            None => prefetch(&self.summary.raw),
+        }
+    }
+
+    /// Asks for the slot of the value's octave.
+    #[inline]
+    pub fn second(&mut self, now: Tick) {
+        let summary = self.summary;
+        self.segment = summary.ring.get().and_then(|ring| ring.segment(summary.epoch(now)));
+        if let Some(segment) = self.segment {
+            segment.prefetch_slot(Place::of(self.value));
+        }
+    }
+
+    /// Asks for the cell.
+    #[inline]
+    pub fn third(&self) {
+        if let Some(segment) = self.segment {
+            segment.prefetch_cell(Place::of(self.value));
+        }
+    }
 }
 
 /// The number of a window since the clock's start.
@@ -99,13 +138,13 @@ impl Summary {
         Ok(())
     }
 
-    /// Asks for the memory that an observation will touch.
+    /// For whoever will observe `value` soon. Asks for the summary itself, and reads
+    /// none of it.
     #[inline]
-    pub fn prefetch(&self, value: f64, now: Tick) {
-        match self.ring.get() {
-            Some(ring) => ring.prefetch(Place::of(value), self.epoch(now)),
-            None => prefetch(&self.raw),
-        }
+    #[must_use]
+    pub fn ahead(&self, value: f64) -> Ahead<'_> {
+        prefetch(self);
+        Ahead { summary: self, value, segment: None }
     }
 
     /// How many observations there were, and their sum.

@@ -9,37 +9,49 @@ use super::reading::Scratch;
 use super::segment::Segment;
 use crate::sync::OnceBox;
 
+/// Windows that a summary has unless its options say otherwise.
+const USUAL: usize = 5;
+
+/// One allocation, and one hop to a segment, for as many windows as are usual.
 #[derive(Debug)]
 pub(super) struct Ring {
-    segments: Box<[OnceBox<Segment>]>,
+    windows: u16,
+    first: [OnceBox<Segment>; USUAL],
+    /// What is left of the windows.
+    others: Box<[OnceBox<Segment>]>,
 }
 
 impl Ring {
     pub(super) fn new(windows: u16) -> Self {
-        Self { segments: (0..windows.max(1)).map(|_| OnceBox::new()).collect() }
+        let windows = windows.max(1);
+        let others = (USUAL..windows.into()).map(|_| OnceBox::new()).collect();
+        Self { windows, first: std::array::from_fn(|_| OnceBox::new()), others }
     }
 
     /// Counts an observation of `epoch`.
     pub(super) fn add(&self, place: Place, weight: u32, epoch: Epoch) {
-        let at = epoch as usize % self.segments.len().max(1);
-        // The remainder is always inside.
-        if let Some(segment) = self.segments.get(at) {
+        if let Some(segment) = self.place(epoch) {
             let segment = segment.get_or_init(|| Box::new(Segment::new()));
             segment.add(place, weight, epoch);
         }
     }
 
-    /// Asks for the memory that an observation of `epoch` will touch.
-    pub(super) fn prefetch(&self, place: Place, epoch: Epoch) {
-        let at = epoch as usize % self.segments.len().max(1);
-        if let Some(segment) = self.segments.get(at).and_then(OnceBox::get) {
-            segment.prefetch(place);
-        }
+    /// Of the window of `epoch`, if it has observed anything ever.
+    #[inline]
+    pub(super) fn segment(&self, epoch: Epoch) -> Option<&Segment> {
+        self.place(epoch)?.get()
+    }
+
+    #[inline]
+    fn place(&self, epoch: Epoch) -> Option<&OnceBox<Segment>> {
+        // The remainder is always inside.
+        let at = epoch as usize % usize::from(self.windows.max(1));
+        self.first.get(at).or_else(|| self.others.get(at - USUAL))
     }
 
     /// Shows what is live at `now`.
     pub(super) fn read(&self, now: Epoch, windows: u16, scratch: &mut Scratch) {
-        for segment in self.segments.iter().filter_map(OnceBox::get) {
+        for segment in self.first.iter().chain(&self.others).filter_map(OnceBox::get) {
             segment.read(now, windows, scratch);
         }
     }

@@ -122,15 +122,27 @@ impl Segment {
         self.add_to_nearest(place.octave, weight, epoch);
     }
 
-    /// Asks for the cell that most likely will count `place`: that of the first
-    /// slot that its octave points to.
+    /// Asks for the first slot that the octave of `place` points to, which most
+    /// likely counts it.
     #[inline]
-    pub(super) fn prefetch(&self, place: Place) {
-        let slot = self.slots.get(usize::from(place.octave.bits()) % SLOTS);
-        let chunk = slot.and_then(|slot| slot.chunk.get());
+    pub(super) fn prefetch_slot(&self, place: Place) {
+        if let Some(slot) = self.first_slot(place) {
+            prefetch(slot);
+        }
+    }
+
+    /// Asks for the cell of that slot.
+    #[inline]
+    pub(super) fn prefetch_cell(&self, place: Place) {
+        let chunk = self.first_slot(place).and_then(|slot| slot.chunk.get());
         if let Some(cell) = chunk.and_then(|chunk| chunk.cells.get(usize::from(place.cell))) {
             prefetch(cell);
         }
+    }
+
+    #[inline]
+    fn first_slot(&self, place: Place) -> Option<&Slot> {
+        self.slots.get(usize::from(place.octave.bits()) % SLOTS)
     }
 
     /// Counts at the edge of the octave that is nearest among those with a slot.
