@@ -5,7 +5,7 @@
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 #![allow(unsafe_code, reason = "mallinfo2 has no safe form")]
 
-use statsd_bridge::server::unite_blocks_when_freed;
+use statsd_bridge::server::settle_allocator;
 
 /// Blocks that were freed and are united with their neighbours by a later call.
 fn waiting_blocks() -> usize {
@@ -26,6 +26,6 @@ fn free_many() -> usize {
 fn freed_blocks_do_not_wait_to_be_united() {
     let waiting = free_many();
     assert!(waiting > 9000, "only {waiting} wait anyway: is it worth the call?");
-    unite_blocks_when_freed();
+    settle_allocator();
     assert_eq!(free_many(), 0);
 }

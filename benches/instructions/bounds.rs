@@ -35,18 +35,18 @@ macro_rules! bounds {
             no_match_1000_globs                   "route/no match, 1000 globs"                   4898;
             no_match_1000_regexes                 "route/no match, 1000 regexes"                 4414;
             no_match_1000_regexes_with_one_prefix "route/no match, 1000 regexes with one prefix" 4212;
-            hit_published_mapping                 "route/hit, published mapping"                 1232;
-            hit_10_globs                          "route/hit, 10 globs"                          1182;
-            hit_1000_globs                        "route/hit, 1000 globs"                        1185;
-            hit_1000_regexes                      "route/hit, 1000 regexes"                      1178;
-            hit_1000_regexes_with_one_prefix      "route/hit, 1000 regexes with one prefix"      1171;
+            hit_published_mapping                 "route/hit, published mapping"                 1122;
+            hit_10_globs                          "route/hit, 10 globs"                          1065;
+            hit_1000_globs                        "route/hit, 1000 globs"                        1077;
+            hit_1000_regexes                      "route/hit, 1000 regexes"                      1076;
+            hit_1000_regexes_with_one_prefix      "route/hit, 1000 regexes with one prefix"      1064;
         }
         first_sight {
-            built_in_mapping                "first sight/built-in mapping"             16644;
+            built_in_mapping                "first sight/built-in mapping"             16360;
             published_mapping               "first sight/published mapping"            34733;
-            of_10_globs                     "first sight/10 globs"                     12910;
-            of_100_globs                    "first sight/100 globs"                    12920;
-            of_1000_globs                   "first sight/1000 globs"                   13005;
+            of_10_globs                     "first sight/10 globs"                     12663;
+            of_100_globs                    "first sight/100 globs"                    12679;
+            of_1000_globs                   "first sight/1000 globs"                   12744;
             of_10_regexes                   "first sight/10 regexes"                   22998;
             of_100_regexes                  "first sight/100 regexes"                  23554;
             of_1000_regexes                 "first sight/1000 regexes"                 26057;
@@ -66,14 +66,14 @@ macro_rules! bounds {
             histogram_native_too "apply/histogram, native too" 225;
         }
         ingest {
-            a_counter_that_is_known     "ingest/a counter that is known"      1187;
-            a_gauge_that_is_known       "ingest/a gauge that is known"        1066;
-            a_summary_that_is_known     "ingest/a summary that is known"      1348;
-            a_tagged_line_that_is_known "ingest/a tagged line that is known"  1265;
+            a_counter_that_is_known     "ingest/a counter that is known"      1074;
+            a_gauge_that_is_known       "ingest/a gauge that is known"        954;
+            a_summary_that_is_known     "ingest/a summary that is known"      1239;
+            a_tagged_line_that_is_known "ingest/a tagged line that is known"  1155;
             the_capture_16_lines_packed "ingest/the capture, 16 lines packed" 1143;
-            the_capture                 "ingest/the capture"                  1247;
+            the_capture                 "ingest/the capture"                  1136;
             without_a_cache             "ingest/without a cache"              29320;
-            a_counter_that_is_refused   "ingest/a counter that is refused"    1159;
+            a_counter_that_is_refused   "ingest/a counter that is refused"    1041;
         }
         encode {
             counters_text                  "encode/counters, text"                   1258;

@@ -67,25 +67,34 @@ impl<'a> Group<'a> {
         for line in &mut self.0 {
             line.parts = take_apart(line, cache);
         }
-        let waits_overlap = self.0.len() > 1;
-        if waits_overlap {
-            for parts in self.0.iter().filter_map(|line| line.parts.as_ref()) {
-                cache.prefetch_routes(parts.hash);
-            }
+        if self.0.len() > 1 {
+            self.look_further(cache, now);
+        } else {
+            self.parts_mut().for_each(|parts| parts.place = cache.find(parts.hash, &parts.plain));
         }
+    }
+
+    /// Also asks for what the lines will touch: the waits for it overlap.
+    fn look_further(&mut self, cache: &RouteCache, now: Tick) {
+        self.parts_mut().for_each(|parts| cache.prefetch_routes(parts.hash));
         let mut ends = ArrayVec::<_, GROUP>::new();
-        for parts in self.0.iter_mut().filter_map(|line| line.parts.as_mut()) {
+        for parts in self.parts_mut() {
             parts.place = cache.find(parts.hash, &parts.plain);
-            if let Some((series, value)) = end_of(parts, cache).filter(|_| waits_overlap) {
+            if let Some((series, value)) = end_of(parts, cache) {
                 series.prefetch();
                 ends.extend(value.map(|value| (series, value)));
             }
         }
-        let mut observed: ArrayVec<_, GROUP> =
-            ends.into_iter().filter_map(|(series, value)| series.ahead(value)).collect();
+        let observed = ends.iter().filter_map(|(series, value)| series.ahead(*value));
+        let mut observed: ArrayVec<_, GROUP> = observed.collect();
         observed.iter().for_each(Ahead::first);
         observed.iter_mut().for_each(|ahead| ahead.second(now));
         observed.iter().for_each(Ahead::third);
+    }
+
+    /// What is known of the plain lines.
+    fn parts_mut(&mut self) -> impl Iterator<Item = &mut Parts<'a>> {
+        self.0.iter_mut().filter_map(|line| line.parts.as_mut())
     }
 }
 

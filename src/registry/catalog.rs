@@ -2,7 +2,7 @@
 //!
 //! Heat: cold (once per new series).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound::{Excluded, Unbounded};
 use std::sync::Arc;
 
@@ -10,10 +10,16 @@ use super::claims::Claims;
 use super::family::Family;
 use crate::model::{MetricName, Shape};
 
+/// Few families, so that the lock is not held long; enough to seldom take it.
+pub(super) const BATCH: usize = 64;
+
 #[derive(Debug)]
 pub(super) struct Catalog {
-    /// For the walk of a scrape or a sweep.
+    /// For the walk of a scrape or a sweep, which puts the newcomers in their places
+    /// before it begins.
     families: BTreeMap<MetricName, Arc<Family>>,
+    /// Those that came since the last walk began, in the order in which they came.
+    newcomers: VecDeque<Arc<Family>>,
     /// For the newcomer, who is not to wait for a search through that order.
     claims: Claims<Arc<Family>>,
 }
@@ -31,7 +37,11 @@ pub(super) enum Verdict {
 
 impl Catalog {
     pub(super) fn new(reserved: impl IntoIterator<Item = String>) -> Self {
-        Self { families: BTreeMap::new(), claims: Claims::new(reserved) }
+        Self {
+            families: BTreeMap::new(),
+            newcomers: VecDeque::new(),
+            claims: Claims::new(reserved),
+        }
     }
 
     /// Decides every conflict there can be.
@@ -47,12 +57,27 @@ impl Catalog {
     pub(super) fn add(&mut self, family: Family) -> Arc<Family> {
         let family = Arc::new(family);
         self.claims.take(family.name(), family.shape(), Arc::clone(&family));
-        self.families.insert(family.name().clone(), Arc::clone(&family));
+        self.newcomers.push_back(Arc::clone(&family));
         family
     }
 
-    /// Takes a family out, and frees its names, if no series is left in it; false
-    /// if one is, or if it was taken out before.
+    /// How many families no walk has met yet.
+    pub(super) fn newcomers(&self) -> usize {
+        self.newcomers.len()
+    }
+
+    /// Puts the newcomers that have waited longest in their places; few, so that who
+    /// wants the catalog does not wait long.
+    pub(super) fn place_some(&mut self) {
+        let some = self.newcomers.drain(..self.newcomers.len().min(BATCH));
+        self.families.extend(some.map(|family| (family.name().clone(), family)));
+        if self.newcomers.is_empty() {
+            self.newcomers.shrink_to_fit();
+        }
+    }
+
+    /// Takes a family that a walk has met out, and frees its names, if no series is
+    /// left in it; false if one is, or if it was taken out before.
     pub(super) fn remove_if_empty(&mut self, family: &Arc<Family>) -> bool {
         let is_there =
             self.claims.family(family.name()).is_some_and(|there| Arc::ptr_eq(there, family));
@@ -66,8 +91,6 @@ impl Catalog {
 
     /// The next few families behind `last`, in name order.
     pub(super) fn some_after(&self, last: Option<&MetricName>) -> Vec<Arc<Family>> {
-        /// Few, so that the lock is not held long; enough to seldom take it.
-        const BATCH: usize = 64;
         let from = last.map_or(Unbounded, Excluded);
         let behind = self.families.range::<MetricName, _>((from, Unbounded));
         behind.take(BATCH).map(|(_, family)| Arc::clone(family)).collect()

@@ -2,12 +2,14 @@
 //!
 //! Heat: warm.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+
+use smallvec::SmallVec;
 
 use super::budget;
 use super::due::{Due, earlier};
-use super::group::{ByLabels, Group, Heading};
+use super::group::{Group, Heading};
+use super::groups::Groups;
 use super::house::House;
 use super::life::{Judgement, Life};
 use super::locks::lock;
@@ -15,7 +17,6 @@ use super::order::merged;
 use super::text::{label_names, series_text};
 use super::{Refusal, Series};
 use crate::model::{FamilySpec, LabelSet, MetricName, Shape, Tick};
-use crate::seeded::Seeded;
 
 #[derive(Debug)]
 pub(super) struct Family {
@@ -24,19 +25,19 @@ pub(super) struct Family {
     /// groups' own.
     shape: Shape,
     state: Mutex<State>,
-    order: Mutex<Arc<Vec<Series>>>,
+    /// `None` stands for an empty one.
+    order: Mutex<Option<Arc<Vec<Series>>>>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// With the number of series in each; none is empty.
-    groups: HashMap<ByLabels, usize, Seeded>,
+    groups: Groups,
     /// Series in the index.
     series: usize,
     /// What they cost of the budgets.
     places: usize,
     /// Those not yet in `order`.
-    newcomers: Vec<Series>,
+    newcomers: SmallVec<[Series; 1]>,
     /// Whether `order` or `newcomers` hold retired series.
     some_left: bool,
 }
@@ -122,7 +123,10 @@ impl Family {
         founds: bool,
     ) -> Result<Series, Refusal> {
         let mut state = lock(&self.state);
-        if let Some(series) = house.index.get(&arrival.text) {
+        // A family leaves the catalog when the last of its series has left the index:
+        // who founds it anew finds none of them there.
+        let there = if founds { None } else { house.index.get(&arrival.text) };
+        if let Some(series) = there {
             if !series.is_retired() {
                 return Ok(series);
             }
@@ -153,10 +157,10 @@ impl Family {
         let some_left = std::mem::take(&mut state.some_left);
         drop(state);
         if some_left || !newcomers.is_empty() {
-            let old = std::mem::take(&mut *order);
-            *order = Arc::new(merged(old, newcomers, some_left));
+            let old = order.take().unwrap_or_default();
+            *order = Some(Arc::new(merged(old, newcomers, some_left)));
         }
-        Arc::clone(&order)
+        order.clone().unwrap_or_default()
     }
 
     /// Retires and takes out every series that is over at `now`. True if none
@@ -199,15 +203,12 @@ impl State {
         arrival: &Arrival<'_>,
         house: &House,
     ) -> Arc<Group> {
-        let labels = label_names(arrival.labels).into_boxed_str();
-        let there = self.groups.get_key_value(&*labels).map(|(group, _)| Arc::clone(&group.0));
-        let group = there.unwrap_or_else(|| {
+        let labels = label_names(arrival.labels);
+        self.groups.join(&labels, || {
             let (heading, shape) = (Arc::clone(heading), arrival.spec.shape.clone());
             house.group_came(&shape);
-            Arc::new(Group { heading, labels, shape })
-        });
-        *self.groups.entry(ByLabels(Arc::clone(&group))).or_default() += 1;
-        group
+            Arc::new(Group { heading, labels: labels.as_str().into(), shape })
+        })
     }
 
     /// Takes a retired series out of the index and the counts, unless someone
@@ -222,12 +223,8 @@ impl State {
         self.some_left = true;
         house.series_left(places);
         let group = series.group();
-        match self.groups.get_mut(&*group.labels) {
-            Some(members) if *members > 1 => *members -= 1,
-            _ => {
-                self.groups.remove(&*group.labels);
-                house.group_left(&group.shape);
-            }
+        if self.groups.leave(&group.labels) {
+            house.group_left(&group.shape);
         }
     }
 }

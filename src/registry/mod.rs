@@ -7,7 +7,9 @@
 //! Scrapes walk a [`Snapshot`].
 //!
 //! # Locks
-//! * the catalog: families by name, and the names that they claim;
+//! * the catalog: families by name, and the names that they claim. The order of the
+//!   names is for walks alone, so newcomers wait for the next walk to be put into
+//!   it: no worker waits for the search through it.
 //! * `state` of a family: its groups, counts and newcomers;
 //! * `order` of a family: its series sorted. Only scrapes and the sweeper take
 //!   it; they sort and walk under it, so neither delays a worker.
@@ -34,6 +36,7 @@ mod claims;
 mod due;
 mod family;
 mod group;
+mod groups;
 mod house;
 mod index;
 mod life;

@@ -5,13 +5,15 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::Series;
 
 /// The old order without those that retired (if `some_left`), with the newcomers
 /// in their places.
 pub(super) fn merged(
     old: Arc<Vec<Series>>,
-    mut newcomers: Vec<Series>,
+    mut newcomers: SmallVec<[Series; 1]>,
     some_left: bool,
 ) -> Vec<Series> {
     // A scrape on its way may hold the old order; else it is taken apart.

@@ -9,8 +9,9 @@
 
 use std::sync::Arc;
 
+use super::catalog::BATCH;
 use super::family::Family;
-use super::locks::read;
+use super::locks::{read, write};
 use super::{Registry, Series};
 use crate::model::{MetricName, Shape};
 
@@ -84,6 +85,11 @@ pub(super) struct Cursor<'r> {
 
 impl<'r> Cursor<'r> {
     pub(super) fn new(registry: &'r Registry) -> Self {
+        // Those that come meanwhile may wait for the next walk.
+        let newcomers = read(&registry.catalog).newcomers();
+        for _ in 0..newcomers.div_ceil(BATCH) {
+            write(&registry.catalog).place_some();
+        }
         Self { registry, last: None, fetched: Vec::new().into_iter() }
     }
 }

@@ -37,7 +37,7 @@ use std::process::ExitCode;
 
 use tracing::{error, warn};
 
-pub use allocator::unite_blocks_when_freed;
+pub use allocator::settle_allocator;
 pub use run::{RunError, run};
 
 use crate::config::{Command, Config};
@@ -90,7 +90,7 @@ fn check(config: &Config) -> ExitCode {
 }
 
 fn serve(config: Config) -> ExitCode {
-    unite_blocks_when_freed();
+    settle_allocator();
     logging::start(config.log.level, config.log.format);
     let rules = match rules::load(&config) {
         Ok(rules) => rules,
