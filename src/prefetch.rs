@@ -12,11 +12,13 @@
 /// The bytes that come into the cache together.
 const LINE: usize = 64;
 
-/// Asks for the memory of `place`: its first cache line, or two if it is longer.
+/// Asks for the memory of `place`: one cache line if it cannot lie in two (what is
+/// allocated begins at a multiple of 16 bytes), else its first two.
 #[inline]
 pub(crate) fn prefetch<T>(place: &T) {
     let start: *const T = place;
-    prefetch_lines(start.cast(), if size_of::<T>() > LINE { 2 } else { 1 });
+    let is_in_one = size_of::<T>() <= 16 || align_of::<T>() >= LINE;
+    prefetch_lines(start.cast(), if is_in_one { 1 } else { 2 });
 }
 
 /// Asks for so many cache lines from an address on, which may be any: none is

@@ -232,7 +232,9 @@ fn no_line_is_lost_while_rules_are_exchanged_and_series_expire() {
         acts.push(Box::new(move || {
             let mut worker = Worker::new(engine);
             for round in 0..ROUNDS {
-                let datagram = format!("a.{}:1|c\nb:{writer}|ms\nc:+1|g\nbad", round % 9);
+                // Longer than a block of what is searched at once, and no multiple of it.
+                let gauge = "c".repeat(70);
+                let datagram = format!("a.{}:1|c\nb:{writer}|ms\n{gauge}:+1|g\nbad", round % 9);
                 worker.ingest_datagram(datagram.as_bytes(), Tick(round / 16));
                 worker.flush();
             }

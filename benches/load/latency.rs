@@ -41,7 +41,10 @@ const BRIEF_EVERY: Duration = Duration::from_millis(2);
 const BRIEF: usize = 16;
 /// How long the series live that all end at once: they are made within some
 /// seconds, and end while it is measured.
-const GONE_AFTER: &str = "12s";
+const GONE_AFTER: u64 = 12;
+/// While rules are reloaded, so many of the many series are met, and their routes
+/// made anew: 16 every 2 ms.
+const AGAIN: usize = 16;
 /// Between two scrapes of few series: a loop of them would be a load of its own.
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -111,21 +114,20 @@ fn mapping() -> String {
     let many = "  - {match: 'big.*.*.*.*', name: 'big_$1', labels: {host: $2, path: $3, code: $4}}";
     let brief = "  - {match: 'brief.*', name: brief, ttl: 2s, labels: {number: $1}}";
     let gone = format!(
-        "  - {{match: 'gone.*.*', name: gone, ttl: {GONE_AFTER}, labels: {{host: $1, path: $2}}}}"
+        "  - {{match: 'gone.*.*', name: gone, ttl: {GONE_AFTER}s, labels: {{host: $1, path: $2}}}}"
     );
     format!("{}\n{many}\n{brief}\n{gone}\n", rules::PUBLISHED.trim_end())
 }
 
 fn many(binary: &Binary, file: &Path, count: usize) -> Bridge {
     let bridge = Bridge::start(binary, file.to_str());
-    fill(
-        &bridge,
-        (0..count).map(|series| {
-            let (block, host, path) = (series % BLOCKS, series / 1000, series % 1000);
-            format!("big.{block:02}.host-{host}.path-{path}.{}:1|c", 200 + series % 5)
-        }),
-    );
+    fill(&bridge, (0..count).map(one_of_many));
     bridge
+}
+
+fn one_of_many(series: usize) -> String {
+    let (block, host, path) = (series % BLOCKS, series / 1000, series % 1000);
+    format!("big.{block:02}.host-{host}.path-{path}.{}:1|c", 200 + series % 5)
 }
 
 /// What is sent: the traffic, the probes and perhaps the brief series.
@@ -146,7 +148,17 @@ impl Load {
             datagram.extend_from_slice(lines.collect::<Vec<_>>().join("\n").as_bytes());
             BRIEF as u64
         };
+        let mut met = 0;
+        let mut again = |datagram: &mut Vec<u8>| {
+            let lines = (met..met + AGAIN).map(|number| one_of_many(number % self.scene.series));
+            datagram.extend_from_slice(lines.collect::<Vec<_>>().join("\n").as_bytes());
+            met += AGAIN;
+            AGAIN as u64
+        };
         let mut sides = vec![Side { every: PROBE_EVERY, make: &mut probe }];
+        if self.scene.beside == Beside::Reloads {
+            sides.push(Side { every: BRIEF_EVERY, make: &mut again });
+        }
         if self.scene.has_brief() {
             sides.push(Side { every: BRIEF_EVERY, make: &mut brief });
         }
@@ -167,6 +179,8 @@ fn play(run: &mut Run, binary: &Binary, bridge: &Bridge, scene: Scene) {
     load.send(Duration::from_secs(1));
     bridge.settle();
     let before = bridge.counts();
+    let in_time = clock.elapsed() < Duration::from_secs(GONE_AFTER);
+    assert!(scene.beside != Beside::Ending || in_time, "they end before it is measured");
     let over = AtomicBool::new(false);
     let (client, process) = (bridge.client(), bridge.process());
     let pause = if scene.series == 0 { PAUSE } else { Duration::ZERO };

@@ -12,7 +12,7 @@
 use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::published::Published;
 use super::route::{End, Route, SpellingHash};
@@ -24,7 +24,8 @@ use crate::telemetry::Telemetry;
 /// What the table of routes may hold in all, in bytes of spellings and of the
 /// routes themselves. A spelling that finds no room is parsed each time.
 const MAX_ROUTE_BYTES: usize = 256 << 20;
-/// How many spellings of one series may have a route. Rates, the order of tags
+/// How many spellings of one series may have a route by the rules in force (those of
+/// rules before do not count: they go when met, or when the bytes are used up). Rates, the order of tags
 /// and names that a rule maps to one series make some hundreds at most; whoever
 /// makes more (`|@0.1000001`, `|@0.1000002`, …) gets them parsed each time.
 const MAX_SPELLINGS: u32 = 1024;
@@ -42,8 +43,6 @@ pub struct Engine {
     route_bytes: AtomicUsize,
     /// A route found no room since the last sweep.
     lacks_room: AtomicBool,
-    /// No route of an older generation is left.
-    cleared_for: AtomicU32,
     spelling_hash: SpellingHash,
 }
 
@@ -63,7 +62,6 @@ impl Engine {
             routes: ShardedSet::new(),
             route_bytes: AtomicUsize::new(0),
             lacks_room: AtomicBool::new(false),
-            cleared_for: AtomicU32::new(0),
             spelling_hash: SpellingHash::default(),
         }
     }
@@ -105,7 +103,8 @@ impl Engine {
         let fewer = self.registry.series_count() < before;
         let lacks_room = self.lacks_room.swap(false, Ordering::Relaxed);
         if lacks_room {
-            self.clear_older_than(self.generation())
+            let generation = self.generation();
+            self.forget(|route| route.is_retired() || !route.is_of_rules(generation))
         } else if fewer {
             self.forget(Route::is_retired)
         } else {
@@ -138,9 +137,9 @@ impl Engine {
         self.routes.get(key).map(|shared| shared.0)
     }
 
-    /// Whether the spelling `key` may have a route that ends so. Workers that ask
-    /// at the same time may exceed a bound by one each.
-    pub(super) fn has_room_for(&self, key: &[u8], end: &End) -> bool {
+    /// Whether the spelling `key` may have a route that ends so by the rules of
+    /// `generation`. Workers that ask at the same time may exceed a bound by one each.
+    pub(super) fn has_room_for(&self, key: &[u8], end: &End, generation: u32) -> bool {
         if key.len() > MAX_SPELLING {
             return false;
         }
@@ -150,12 +149,11 @@ impl Engine {
             return false;
         }
         // One that takes the place of another makes no more of them.
-        let has_room = series.spellings().load(Ordering::Relaxed) < MAX_SPELLINGS
-            || self.routes.get(key).is_some();
-        if !has_room && self.cleared_for.load(Ordering::Relaxed) != self.generation() {
-            self.lacks_room.store(true, Ordering::Relaxed);
-        }
-        has_room
+        let is_counted = |SharedRoute(there): &SharedRoute| {
+            there.is_of_rules(generation) && there.series().is_some_and(|it| it.is(series))
+        };
+        series.spellings().of(generation) < MAX_SPELLINGS
+            || self.routes.get(key).is_some_and(|there| is_counted(&there))
     }
 
     /// Lets all workers know `route`, in the place of one of the same spelling.
@@ -165,12 +163,6 @@ impl Engine {
         if let Some(SharedRoute(old)) = self.routes.replace(SharedRoute(route.clone())) {
             self.route_left(&old);
         }
-    }
-
-    /// Forgets what rules before `generation` have left, too.
-    fn clear_older_than(&self, generation: u32) -> DeadRoutes {
-        self.cleared_for.store(generation, Ordering::Relaxed);
-        self.forget(|route| route.is_retired() || !route.is_of_rules(generation))
     }
 
     /// Frees none: that would be done with a shard of the table locked.
@@ -190,19 +182,19 @@ impl Engine {
     fn route_came(&self, route: &Route) {
         self.route_bytes.fetch_add(Route::bytes_of(route.key()), Ordering::Relaxed);
         if let Some(series) = route.series() {
-            series.spellings().fetch_add(1, Ordering::Relaxed);
+            series.spellings().one_more(route.common().generation);
         }
     }
 
     fn route_left(&self, route: &Route) {
         self.route_bytes.fetch_sub(Route::bytes_of(route.key()), Ordering::Relaxed);
         if let Some(series) = route.series() {
-            series.spellings().fetch_sub(1, Ordering::Relaxed);
+            series.spellings().one_less(route.common().generation);
         }
     }
 }
 
-/// Routes that no table holds any more, a million of them when as many series end
+/// Routes that the table holds no more, a million of them when as many series end
 /// at once. Freeing them takes the allocator's lock a million times, and a worker
 /// that makes new ones wants it too: so whoever has them frees a few at a time.
 #[derive(Debug, Default)]
@@ -309,15 +301,15 @@ mod tests {
         };
         let spellings = |name: &str| {
             let family = engine.registry().snapshot().find(|family| family.name().as_str() == name);
-            family.unwrap().at(0).unwrap().spellings().load(Ordering::Relaxed)
+            family.unwrap().at(0).unwrap().spellings().of(engine.generation())
         };
         ingest(&["a:1|c", "b:1|c", "b:2|c", "a:1|c|@0.5"]);
         assert_eq!(spellings("one"), 3);
         engine.replace_rules(rules("mappings: [{match: '*', name: other}]"));
         ingest(&["a:1|c", "c:1|c"]);
-        assert_eq!((spellings("one"), spellings("other")), (2, 2), "one was replaced");
-        engine.sweep(Tick(0));
-        assert_eq!((spellings("one"), spellings("other")), (2, 2), "nobody wants their room");
+        assert_eq!((spellings("one"), spellings("other")), (0, 2), "those of rules before are not");
+        ingest(&["a:1|c", "c:1|c"]);
+        assert_eq!((spellings("other"), engine.route_count()), (2, 4), "in their own places");
     }
 
     #[test]
@@ -371,14 +363,28 @@ mod tests {
             2 + MAX_SPELLINGS as usize,
             "one took the old one's place"
         );
-        // Only when a new spelling finds no room, those that the old rules left go.
-        engine.sweep(Tick(0));
-        assert_eq!(engine.route_count(), 2 + MAX_SPELLINGS as usize);
-        for routes in [2 + MAX_SPELLINGS as usize, 2] {
-            worker.ingest_datagram(b"a:1|g|#x:1|@0.99", Tick(0));
-            assert_eq!(engine.route_count(), routes);
-            engine.sweep(Tick(0));
-        }
+        worker.ingest_datagram(b"a:1|g|#x:1|@0.99", Tick(0));
+        assert_eq!(engine.route_count(), 3 + MAX_SPELLINGS as usize, "old ones take no room");
+    }
+
+    #[test]
+    fn a_series_has_no_more_spellings_when_those_of_many_come_to_it() {
+        let engine = engine("mappings: [{match: 'a.*', name: 'a_$1'}]");
+        let mut worker = Worker::new(Arc::clone(&engine));
+        let mut ingest_all = || {
+            for name in 0..MAX_SPELLINGS + 500 {
+                worker.ingest_line(format!("a.{name}:1|c").as_bytes(), Tick(0));
+            }
+        };
+        ingest_all();
+        let all = MAX_SPELLINGS as usize + 500;
+        assert_eq!((engine.route_count(), engine.registry().series_count()), (all, all));
+        engine.replace_rules(rules("mappings: [{match: 'a.*', name: a}]"));
+        (0..2).for_each(|_| ingest_all());
+        let family = engine.registry().snapshot().find(|family| family.name().as_str() == "a");
+        let series = family.unwrap();
+        assert_eq!(series.at(0).unwrap().spellings().of(1), MAX_SPELLINGS);
+        assert_eq!(engine.route_count(), all, "the others keep their old ones");
     }
 
     #[test]

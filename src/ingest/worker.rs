@@ -95,11 +95,13 @@ impl Worker {
     pub fn ingest_datagrams<'d>(&mut self, datagrams: impl Iterator<Item = &'d [u8]>, now: Tick) {
         let mut group = Group::default();
         for datagram in datagrams {
-            // No datagram is mapped by two rule sets, nor by an old one.
-            if self.engine.generation() != self.generation {
+            // No datagram is mapped by two rule sets, nor by an old one: whether there
+            // is a new one is asked once for each.
+            if self.has_new_rules() {
                 self.lines(&mut group, now);
+                self.take_rules();
             }
-            self.begin(now);
+            self.sweep_cache(now);
             for line in lines::of_datagram(datagram) {
                 if group.is_full() {
                     self.lines(&mut group, now);
@@ -112,7 +114,10 @@ impl Worker {
 
     /// Takes one line of a stream, without its end (`\n` or `\r\n`).
     pub fn ingest_line(&mut self, line: &[u8], now: Tick) {
-        self.begin(now);
+        if self.has_new_rules() {
+            self.take_rules();
+        }
+        self.sweep_cache(now);
         let mut group = Group::default();
         group.push(lines::Piece::of_line(line));
         self.lines(&mut group, now);
@@ -232,7 +237,7 @@ impl Worker {
         verdict: Verdict,
     ) {
         write_spelling(plain, &mut self.key);
-        if self.engine.has_room_for(&self.key, &verdict.end) {
+        if self.engine.has_room_for(&self.key, &verdict.end, self.generation) {
             let Verdict { terms, end } = verdict;
             let to_series = matches!(end, End::Series(_));
             let (recipe, notes, name_tag_errors) = common;
@@ -302,13 +307,19 @@ impl Worker {
         verdict.end.is_for_any_value().then_some(verdict)
     }
 
-    /// Takes a new rule set if there is one; once a second lets go of routes that
-    /// lead nowhere any more.
     #[inline]
-    fn begin(&mut self, now: Tick) {
-        if self.engine.generation() != self.generation {
-            (self.rules, self.generation) = self.engine.rules_and_generation();
-        }
+    fn has_new_rules(&self) -> bool {
+        self.engine.generation() != self.generation
+    }
+
+    #[cold]
+    fn take_rules(&mut self) {
+        (self.rules, self.generation) = self.engine.rules_and_generation();
+    }
+
+    /// Once a second lets go of routes that lead nowhere any more.
+    #[inline]
+    fn sweep_cache(&mut self, now: Tick) {
         if now != self.swept {
             self.swept = now;
             if let Some(cache) = &mut self.cache {

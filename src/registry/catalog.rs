@@ -11,7 +11,9 @@ use super::family::Family;
 use crate::model::{MetricName, Shape};
 
 /// Few families, so that the lock is not held long; enough to seldom take it.
-pub(super) const BATCH: usize = 64;
+const BATCH: usize = 64;
+/// Newcomers that are placed while others wait for the catalog: some 100 us.
+pub(super) const PLACED: usize = 128;
 
 #[derive(Debug)]
 pub(super) struct Catalog {
@@ -67,9 +69,9 @@ impl Catalog {
     }
 
     /// Puts the newcomers that have waited longest in their places; few, so that who
-    /// wants the catalog does not wait long.
+    /// wants the catalog does not wait long for it.
     pub(super) fn place_some(&mut self) {
-        let some = self.newcomers.drain(..self.newcomers.len().min(BATCH));
+        let some = self.newcomers.drain(..self.newcomers.len().min(PLACED));
         self.families.extend(some.map(|family| (family.name().clone(), family)));
         if self.newcomers.is_empty() {
             self.newcomers.shrink_to_fit();

@@ -45,6 +45,7 @@ mod order;
 mod series;
 mod sharded;
 mod snapshot;
+mod spellings;
 mod sweep;
 mod text;
 

@@ -10,11 +10,11 @@ use triomphe::ThinArc;
 
 use super::group::Group;
 use super::life::{Judgement, Life, Touch};
+use super::spellings::Spellings;
 use super::text::labels;
 use crate::metric::{Ahead, Counter, Gauge, Histogram, Overflow, Summary};
 use crate::model::{MetricName, Shape, Tick, Ttl, Update};
 use crate::prefetch::prefetch_lines;
-use crate::sync::atomic::AtomicU32;
 
 /// A series. Workers hold it and record to it, whether or not it is in the
 /// registry still; see the expiry protocol in `life.rs`. A clone is the same
@@ -29,7 +29,7 @@ struct Body {
     group: Arc<Group>,
     life: Life,
     value: Value,
-    spellings: AtomicU32,
+    spellings: Spellings,
 }
 
 /// The numbers of a series, and the tick at which it was created. (The tick
@@ -71,7 +71,7 @@ impl Series {
                 Value::Summary(created, Box::new(Summary::new(Arc::clone(options))))
             }
         };
-        let body = Body { group, life: Life::fresh(), value, spellings: AtomicU32::new(0) };
+        let body = Body { group, life: Life::fresh(), value, spellings: Spellings::none() };
         Self(ThinArc::from_header_and_slice(body, text.as_bytes()))
     }
 
@@ -199,12 +199,12 @@ impl Series {
 
     /// How many spellings of a line lead here through a table that all workers
     /// share. The table keeps the number up; nothing here reads it.
-    pub(crate) fn spellings(&self) -> &AtomicU32 {
+    pub(crate) fn spellings(&self) -> &Spellings {
         &self.body().spellings
     }
 
     /// Whether the two are one series, not just of one text.
-    pub(super) fn is(&self, other: &Self) -> bool {
+    pub(crate) fn is(&self, other: &Self) -> bool {
         self.address() == other.address()
     }
 

@@ -8,8 +8,10 @@
 //! Heat: cold (once per family and scrape).
 
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
-use super::catalog::BATCH;
+use super::catalog::PLACED;
 use super::family::Family;
 use super::locks::{read, write};
 use super::{Registry, Series};
@@ -75,6 +77,10 @@ impl FamilyView {
     }
 }
 
+/// Between two batches of newcomers: for workers that found families, or series of
+/// such that are there.
+const PAUSE: Duration = Duration::from_micros(100);
+
 /// The families in name order, fetched a few at a time.
 #[derive(Debug)]
 pub(super) struct Cursor<'r> {
@@ -87,7 +93,11 @@ impl<'r> Cursor<'r> {
     pub(super) fn new(registry: &'r Registry) -> Self {
         // Those that come meanwhile may wait for the next walk.
         let newcomers = read(&registry.catalog).newcomers();
-        for _ in 0..newcomers.div_ceil(BATCH) {
+        for batch in 0..newcomers.div_ceil(PLACED) {
+            if batch > 0 {
+                // The lock is not fair: who waits for it would be woken too late.
+                thread::sleep(PAUSE);
+            }
             write(&registry.catalog).place_some();
         }
         Self { registry, last: None, fetched: Vec::new().into_iter() }

@@ -133,7 +133,17 @@ fn plain_value_of(line: &[u8]) -> Option<&[u8]> {
     let (name, rest) = (pieces.next().unwrap_or_default(), pieces.next().unwrap_or_default());
     let value = rest.split(|byte| *byte == b'|').next().unwrap_or_default();
     let no_tail = value.len() == rest.len();
-    (!name.is_empty() && !no_tail && plain_value(value).is_some()).then_some(value)
+    (!name.is_empty() && !no_tail && is_plain_number(value)).then_some(value)
+}
+
+/// Digits, at most one point, at most one sign before them; and no number that is too
+/// large for a double.
+fn is_plain_number(text: &[u8]) -> bool {
+    let digits = text.strip_prefix(b"+").or(text.strip_prefix(b"-")).unwrap_or(text);
+    let runs: Vec<_> = digits.split(|byte| *byte == b'.').collect();
+    let shape = runs.len() <= 2 && runs.concat().iter().all(u8::is_ascii_digit);
+    let shape = shape && !runs.concat().is_empty();
+    shape && str::from_utf8(text).is_ok_and(|text| text.parse().is_ok_and(f64::is_finite))
 }
 
 /// The value by `plain_value`, after asking the reference.

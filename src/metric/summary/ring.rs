@@ -9,8 +9,9 @@ use super::reading::Scratch;
 use super::segment::Segment;
 use crate::sync::OnceBox;
 
-/// Windows that a summary has unless its options say otherwise.
-const USUAL: usize = 5;
+/// Windows that a summary has unless its options say otherwise. One shows the
+/// protocol as well.
+const USUAL: usize = if cfg!(loom_model) { 1 } else { 5 };
 
 /// One allocation, and one hop to a segment, for as many windows as are usual.
 #[derive(Debug)]
