@@ -49,6 +49,8 @@ fn the_log_can_be_json_and_more_or_less() {
     // Nothing is said per line, unless somebody looks for the reasons.
     for (level, says) in [("info", false), ("debug", true)] {
         let bridge = Launch::unmapped().flag(format!("--log.level={level}")).start();
+        // The log is written by a thread of its own, and may come behind the answers.
+        bridge.wait_for_log("the end of the start", |line| line.ends_with("msg=ready"));
         let before = bridge.log().len();
         bridge.send_udp(&["a:1|c\nbad\nb:x|c"; 100]);
         bridge.settled();
