@@ -9,13 +9,12 @@
 //!
 //! Heat: warm (hot only in [`Engine::generation`]).
 
-use std::borrow::Borrow;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::published::Published;
 use super::route::{End, Route, SpellingHash};
+use super::shared::{DeadRoutes, SharedRoute};
 use crate::mapping::RuleSet;
 use crate::model::Tick;
 use crate::registry::{Registry, ShardedSet};
@@ -176,7 +175,7 @@ impl Engine {
             }
             !is_dead
         });
-        DeadRoutes(dead)
+        DeadRoutes::new(dead)
     }
 
     fn route_came(&self, route: &Route) {
@@ -193,45 +192,6 @@ impl Engine {
         }
     }
 }
-
-/// Routes that the table holds no more, a million of them when as many series end
-/// at once. Freeing them takes the allocator's lock a million times, and a worker
-/// that makes new ones wants it too: so whoever has them frees a few at a time.
-#[derive(Debug, Default)]
-pub struct DeadRoutes(Vec<Route>);
-
-impl DeadRoutes {
-    /// Frees `most` of them at the most; false if there were none.
-    pub fn free(&mut self, most: usize) -> bool {
-        let some = !self.0.is_empty();
-        self.0.truncate(self.0.len().saturating_sub(most));
-        some
-    }
-}
-
-/// A route that is found by its spelling, whose text it holds itself.
-#[derive(Clone, Debug)]
-struct SharedRoute(Route);
-
-impl Borrow<[u8]> for SharedRoute {
-    fn borrow(&self) -> &[u8] {
-        self.0.key()
-    }
-}
-
-impl Hash for SharedRoute {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.key().hash(state);
-    }
-}
-
-impl PartialEq for SharedRoute {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.key() == other.0.key()
-    }
-}
-
-impl Eq for SharedRoute {}
 
 #[cfg(test)]
 #[cfg(not(loom_model))]
@@ -284,8 +244,8 @@ mod tests {
             worker.ingest_line(format!("a{name}:1|c").as_bytes(), Tick(0));
         }
         let mut dead = engine.sweep(Tick(2));
-        assert_eq!((engine.route_count(), dead.0.len()), (0, 10));
-        assert!(dead.free(4) && dead.0.len() == 6);
+        assert_eq!((engine.route_count(), dead.len()), (0, 10));
+        assert!(dead.free(4) && dead.len() == 6);
         assert!(dead.free(4) && dead.free(4) && !dead.free(4));
         assert!(!engine.sweep(Tick(2)).free(1), "there are no more");
     }

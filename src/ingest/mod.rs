@@ -31,6 +31,7 @@ mod packets;
 mod published;
 mod route;
 mod settle;
+mod shared;
 mod worker;
 
 #[cfg(test)]
@@ -38,6 +39,7 @@ mod worker;
 mod tests;
 
 pub use copies::{Lines, RelayHandle};
-pub use engine::{DeadRoutes, Engine};
+pub use engine::Engine;
 pub use packets::Packer;
+pub use shared::DeadRoutes;
 pub use worker::Worker;

@@ -12,7 +12,7 @@ use crate::model::{MetricName, Shape};
 
 /// Few families, so that the lock is not held long; enough to seldom take it.
 const BATCH: usize = 64;
-/// Newcomers that are placed while others wait for the catalog: some 100 us.
+/// Newcomers that are placed while others wait for the catalog.
 pub(super) const PLACED: usize = 128;
 
 #[derive(Debug)]
