@@ -20,11 +20,10 @@ use crate::registry::Series;
 /// outstanding loads.
 const GROUP: usize = 48;
 
-/// A line, where its first `:` is, and what is known of it so far.
+/// A line, and what is known of it so far.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Line<'a> {
     pub(super) bytes: &'a [u8],
-    colon: Option<usize>,
     /// Of a line that has the form of one plain sample.
     pub(super) parts: Option<Parts<'a>>,
 }
@@ -47,9 +46,16 @@ impl<'a> Group<'a> {
         self.0.is_full()
     }
 
-    /// Adds a line; there has to be room.
-    pub(super) fn push(&mut self, Piece { bytes, colon }: Piece<'a>) {
-        let added = self.0.try_push(Line { bytes, colon, parts: None });
+    /// Takes a line apart and adds it; there has to be room.
+    #[inline]
+    pub(super) fn push(&mut self, Piece { bytes, colon }: Piece<'a>, cache: Option<&RouteCache>) {
+        let parts = cache.and_then(|cache| {
+            let plain = protocol::split_plain_at(bytes, colon?)?;
+            let hash = cache.hash_of(&plain);
+            cache.prefetch(hash);
+            Some(Parts { plain, hash, place: None })
+        });
+        let added = self.0.try_push(Line { bytes, parts });
         debug_assert!(added.is_ok(), "whoever pushes asks whether there is room");
     }
 
@@ -64,9 +70,6 @@ impl<'a> Group<'a> {
 
     /// Finds out what can be known of every line before the first is taken.
     pub(super) fn look_ahead(&mut self, cache: &RouteCache, now: Tick) {
-        for line in &mut self.0 {
-            line.parts = take_apart(line, cache);
-        }
         if self.0.len() > 1 {
             self.look_further(cache, now);
         } else {
@@ -102,17 +105,9 @@ impl<'a> Group<'a> {
 #[inline]
 fn end_of<'c>(parts: &Parts<'_>, cache: &'c RouteCache) -> Option<(&'c Series, Option<f64>)> {
     let route = cache.at(parts.place?)?;
-    let common = route.common();
-    let value = match common.terms.change.apply(common.recipe.update(parts.plain.value)) {
+    let value = match route.common().update(parts.plain.value) {
         Update::Observe { value, .. } => Some(value),
         Update::Add(_) | Update::Set(_) | Update::Shift(_) => None,
     };
     Some((route.series()?, value))
-}
-
-fn take_apart<'a>(line: &Line<'a>, cache: &RouteCache) -> Option<Parts<'a>> {
-    let plain = protocol::split_plain_at(line.bytes, line.colon?)?;
-    let hash = cache.hash_of(&plain);
-    cache.prefetch(hash);
-    Some(Parts { plain, hash, place: None })
 }

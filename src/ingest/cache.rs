@@ -13,7 +13,8 @@
 //!
 //! Heat: hot ([`RouteCache::find`]).
 
-use super::route::{Route, SpellingHash};
+use super::route::Route;
+use super::spelling::SpellingHash;
 use crate::prefetch::prefetch;
 use crate::protocol::Plain;
 
@@ -58,11 +59,41 @@ pub(super) struct RouteCache {
     hash: SpellingHash,
 }
 
-/// A place in the table.
+/// A place in the table: bucket and way in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    bucket: usize,
-    way: usize,
+pub(super) struct Place(usize);
+
+impl Place {
+    /// `way` is below [`WAYS`].
+    const fn new(bucket: usize, way: usize) -> Self {
+        Self(bucket * (WAYS + 1) + way)
+    }
+
+    const fn bucket(self) -> usize {
+        self.0 / (WAYS + 1)
+    }
+
+    const fn way(self) -> usize {
+        self.0 % (WAYS + 1)
+    }
+}
+
+impl Bucket {
+    /// The routes whose places have the hash's tag, and these.
+    #[inline]
+    fn candidates(&self, hash: u64) -> impl Iterator<Item = (usize, &Route)> {
+        let mut equal = equal_bytes(self.tags, tag_of(hash));
+        std::iter::from_fn(move || {
+            while equal != 0 {
+                let way = (equal.trailing_zeros() / 8) as usize;
+                equal &= equal - 1;
+                if let Some(Some(route)) = self.routes.get(way) {
+                    return Some((way, route));
+                }
+            }
+            None
+        })
+    }
 }
 
 impl RouteCache {
@@ -82,15 +113,16 @@ impl RouteCache {
     /// [`RouteCache::version`] is the same.
     #[inline]
     pub(super) fn find(&self, hash: u64, line: &Plain<'_>) -> Option<Place> {
-        let bucket = self.bucket_of(hash);
-        let is_it = |place: &Place| self.at(*place).is_some_and(|route| route.is_of(line));
-        self.candidates(hash).map(|way| Place { bucket, way }).find(is_it)
+        let at = self.bucket_of(hash);
+        let bucket = self.buckets.get(at)?;
+        let mut candidates = bucket.candidates(hash);
+        candidates.find(|(_, route)| route.is_of(line)).map(|(way, _)| Place::new(at, way))
     }
 
     /// The route at this place.
     #[inline]
     pub(super) fn at(&self, place: Place) -> Option<&Route> {
-        self.buckets.get(place.bucket)?.routes.get(place.way)?.as_ref()
+        self.buckets.get(place.bucket())?.routes.get(place.way())?.as_ref()
     }
 
     /// Changes whenever a place may lead to another route than before.
@@ -109,24 +141,9 @@ impl RouteCache {
     /// Asks for the memory of the routes that may be the one.
     #[inline]
     pub(super) fn prefetch_routes(&self, hash: u64) {
-        let bucket = self.bucket_of(hash);
-        for way in self.candidates(hash) {
-            if let Some(route) = self.at(Place { bucket, way }) {
-                route.prefetch();
-            }
+        if let Some(bucket) = self.buckets.get(self.bucket_of(hash)) {
+            bucket.candidates(hash).for_each(|(_, route)| route.prefetch());
         }
-    }
-
-    /// The places of the hash's bucket that have its tag.
-    #[inline]
-    fn candidates(&self, hash: u64) -> impl Iterator<Item = usize> {
-        let tags = self.buckets.get(self.bucket_of(hash)).map(|bucket| bucket.tags);
-        let mut equal = tags.map_or(0, |tags| equal_bytes(tags, tag_of(hash)));
-        std::iter::from_fn(move || {
-            let way = (equal != 0).then(|| (equal.trailing_zeros() / 8) as usize);
-            equal &= equal.wrapping_sub(1);
-            way
-        })
     }
 
     /// Remembers `route`, if there is room for it.
@@ -160,7 +177,7 @@ impl RouteCache {
     fn put(&mut self, hash: u64, newcomer: Route) {
         let at = self.bucket_of(hash);
         let Some(way) = self.way_for(hash, &newcomer) else { return };
-        let there = self.at(Place { bucket: at, way }).map_or(0, Route::bytes_to_nowhere);
+        let there = self.at(Place::new(at, way)).map_or(0, Route::bytes_to_nowhere);
         let newcomers = newcomer.bytes_to_nowhere();
         let nowhere = self.nowhere - there + newcomers;
         if newcomers > 0 && nowhere > MAX_NOWHERE {
@@ -180,13 +197,11 @@ impl RouteCache {
     /// one itself.
     #[expect(clippy::cast_possible_truncation, reason = "some bits are what is wanted")]
     fn way_for(&self, hash: u64, newcomer: &Route) -> Option<usize> {
-        let at = self.bucket_of(hash);
-        let has_key = |way: &usize| {
-            let there = self.at(Place { bucket: at, way: *way });
-            there.is_some_and(|route| route.key() == newcomer.key())
-        };
+        let bucket = self.buckets.get(self.bucket_of(hash))?;
+        let mut candidates = bucket.candidates(hash);
+        let same = candidates.find(|(_, route)| route.key() == newcomer.key());
         let to_series = newcomer.series().is_some();
-        let routes = &self.buckets.get(at)?.routes;
+        let routes = &bucket.routes;
         let has_room = to_series || self.nowhere + newcomer.bytes_to_nowhere() <= MAX_NOWHERE;
         let free = || routes.iter().position(Option::is_none).filter(|_| has_room);
         let nowhere = || {
@@ -196,7 +211,7 @@ impl RouteCache {
         // Neither the bits that chose the bucket nor those of the tag choose whom
         // to replace.
         let victim = || to_series.then_some((hash >> 32) as u8 as usize % WAYS);
-        self.candidates(hash).find(has_key).or_else(free).or_else(nowhere).or_else(victim)
+        same.map(|(way, _)| way).or_else(free).or_else(nowhere).or_else(victim)
     }
 
     fn grow(&mut self) {
@@ -204,7 +219,7 @@ impl RouteCache {
         let old = std::mem::replace(&mut self.buckets, doubled);
         (self.filled, self.nowhere) = (0, 0);
         for route in old.into_iter().flat_map(|bucket| bucket.routes).flatten() {
-            self.put(self.hash.of_route(&route), route);
+            self.put(self.hash.of_written(route.key()), route);
         }
     }
 
@@ -232,7 +247,8 @@ const fn equal_bytes(tags: Tags, tag: u8) -> u64 {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::route::{Common, End, write_spelling};
+    use super::super::route::{Common, End};
+    use super::super::spelling;
     use super::*;
     use crate::model::{FamilySpec, LabelSet, MetricName, Outcome, Shape, Tick};
     use crate::protocol;
@@ -246,9 +262,9 @@ mod tests {
     fn route_to(line: &str, end: End) -> Route {
         let plain = protocol::split_plain(line.as_bytes()).unwrap();
         let common = Common::of_line(line).unwrap();
-        let mut spelling = Vec::new();
-        write_spelling(&plain, &mut spelling);
-        Route::new(&spelling, Arc::new(common), end)
+        let mut key = Vec::new();
+        spelling::write(&plain, &mut key);
+        Route::new(&key, Arc::new(common), end)
     }
 
     fn find<'c>(cache: &'c RouteCache, hash: u64, line: &str) -> Option<&'c Route> {
@@ -380,7 +396,10 @@ mod tests {
             }
             let each = lines.iter().map(|line| {
                 let hash = hash_of(&cache, line);
-                (cache.candidates(hash).count(), find(&cache, hash, line).is_some())
+                (
+                    cache.buckets[cache.bucket_of(hash)].candidates(hash).count(),
+                    find(&cache, hash, line).is_some(),
+                )
             });
             let each: Vec<_> = each.collect();
             let sum: usize = each.iter().map(|(candidates, _)| candidates).sum();

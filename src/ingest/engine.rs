@@ -13,8 +13,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::published::Published;
-use super::route::{End, Route, SpellingHash};
+use super::route::{End, Route};
 use super::shared::{DeadRoutes, SharedRoute};
+use super::spelling::SpellingHash;
 use crate::mapping::RuleSet;
 use crate::model::Tick;
 use crate::registry::{Registry, ShardedSet};

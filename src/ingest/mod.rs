@@ -32,6 +32,7 @@ mod published;
 mod route;
 mod settle;
 mod shared;
+mod spelling;
 mod worker;
 
 #[cfg(test)]

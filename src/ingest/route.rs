@@ -1,16 +1,15 @@
 //! Where the samples of one spelling go, remembered.
 //!
-//! A *spelling* is what a line of one plain sample has besides its value: the
-//! bytes before the first `:` and those from the first `|` on. They decide kind,
-//! rate, labels, rule and series, so one parse of them serves every later line.
+//! A spelling (`spelling.rs`) decides kind, rate, labels, rule and series, so one
+//! parse of it serves every later line.
 //!
 //! Heat: hot ([`Route`] is read once per sample), warm where one is made.
 
-use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
 use triomphe::ThinArc;
 
+use super::spelling;
 use crate::mapping::RuleIndex;
 #[cfg(all(test, not(loom_model)))]
 use crate::model::{Dialect, TagStyles};
@@ -18,9 +17,8 @@ use crate::model::{MetricKind, MetricName, Notes, Outcome, Ttl, Update};
 use crate::prefetch::prefetch_lines;
 #[cfg(all(test, not(loom_model)))]
 use crate::protocol;
-use crate::protocol::{Plain, Recipe};
+use crate::protocol::{Plain, PlainValue, Recipe};
 use crate::registry::{Refusal, Series};
-use crate::seeded::Seeded;
 use crate::telemetry::{NamedCounter, Telemetry};
 
 /// A spelling, and all that its lines have in common. A clone is the same route.
@@ -49,6 +47,20 @@ pub(super) struct Common {
     /// Tag errors in the name, counted once a line.
     pub(super) name_tag_errors: u32,
     pub(super) terms: Terms,
+}
+
+impl Common {
+    /// What a value becomes, by its type, its rates and the rule.
+    #[inline]
+    pub(super) fn update(&self, value: PlainValue) -> Update {
+        self.terms.change.apply(self.recipe.update(value))
+    }
+
+    /// Whether more is to be counted of each sample than its end.
+    #[inline]
+    pub(super) fn has_more_to_count(&self) -> bool {
+        self.name_tag_errors > 0 || self.notes != Notes::default()
+    }
 }
 
 #[cfg(all(test, not(loom_model)))]
@@ -175,39 +187,8 @@ impl Refused {
     }
 }
 
-/// How spellings are hashed, the same for the tables of all workers. It is seeded,
-/// so that a sender cannot aim at one bucket.
-#[derive(Clone, Debug, Default)]
-pub(super) struct SpellingHash(Seeded);
-
-impl SpellingHash {
-    #[cfg(all(test, not(loom_model)))]
-    pub(super) const fn seeded(seeded: Seeded) -> Self {
-        Self(seeded)
-    }
-
-    #[inline]
-    pub(super) fn of(&self, line: &Plain<'_>) -> u64 {
-        self.of_parts(line.name, line.tail)
-    }
-
-    /// The same of a route's spelling.
-    pub(super) fn of_route(&self, route: &Route) -> u64 {
-        let (name, tail) = route.name_and_tail();
-        self.of_parts(name, tail)
-    }
-
-    #[inline]
-    fn of_parts(&self, name: &[u8], tail: &[u8]) -> u64 {
-        let mut hasher = self.0.build_hasher();
-        hasher.write(name);
-        hasher.write(tail);
-        hasher.finish()
-    }
-}
-
 impl Route {
-    /// `spelling` is what [`write_spelling`] wrote.
+    /// `spelling` is what [`spelling::write`] wrote.
     pub(super) fn new(spelling: &[u8], common: Arc<Common>, end: End) -> Self {
         Self(ThinArc::from_header_and_slice(Head { common, end }, spelling))
     }
@@ -241,23 +222,12 @@ impl Route {
     /// Whether `line` has this route's spelling.
     #[inline]
     pub(super) fn is_of(&self, line: &Plain<'_>) -> bool {
-        let spelling = &self.0.slice;
-        spelling.len() == line.name.len() + 1 + line.tail.len()
-            && spelling.get(line.name.len()) == Some(&b':')
-            && spelling.starts_with(line.name)
-            && spelling.ends_with(line.tail)
+        spelling::is_of(self.key(), line)
     }
 
-    /// The spelling, `name:tail`, as the key of the shared table. The first `:`
-    /// ends the name, so the text is unambiguous.
+    /// The spelling as it is written down, which is the key of the shared table.
     pub(super) fn key(&self) -> &[u8] {
         &self.0.slice
-    }
-
-    fn name_and_tail(&self) -> (&[u8], &[u8]) {
-        let name_length = memchr::memchr(b':', self.key()).unwrap_or_default();
-        let (name, tail) = self.key().split_at_checked(name_length).unwrap_or_default();
-        (name, tail.split_first().map_or(tail, |(_colon, tail)| tail))
     }
 
     /// Whether what the route says still holds. `era` is asked only if the
@@ -302,12 +272,4 @@ impl Route {
         let refused = size_of::<Refused>() + 2 * size_of::<usize>();
         if self.series().is_some() { 0 } else { Self::bytes_of(self.key()) + refused }
     }
-}
-
-/// The key under which the route of `line` stands in the shared table.
-pub(super) fn write_spelling(line: &Plain<'_>, key: &mut Vec<u8>) {
-    key.clear();
-    key.extend_from_slice(line.name);
-    key.push(b':');
-    key.extend_from_slice(line.tail);
 }

@@ -3,14 +3,15 @@
 //! Heat: hot.
 
 use super::explain;
-use super::route::{End, Route, Terms};
+use super::route::{Common, End, Route, Terms};
 use crate::model::{Notes, Outcome, Tick, Update};
 use crate::protocol::PlainValue;
 use crate::registry::Recorded;
 use crate::telemetry::Tally;
 
-/// Applies a plain line's value where its route leads; `None`, and nothing is
-/// counted, if the route's series has been retired.
+/// Applies a plain line's value where its route leads; false, and nothing is
+/// counted, if the route's series has been retired. Whoever calls counts the line,
+/// its sample and the look-up, many at once.
 #[inline]
 pub(super) fn follow(
     tally: &mut Tally,
@@ -18,22 +19,28 @@ pub(super) fn follow(
     route: &Route,
     value: PlainValue,
     now: Tick,
-) -> Option<Outcome> {
+) -> bool {
     let common = route.common();
-    let update = common.recipe.update(value);
-    let outcome = settle(tally, &common.terms, route.end(), update, now)?;
-    tally.line_ended(Outcome::LineOfSamples);
+    let Some(outcome) = settle(tally, &common.terms, route.end(), common.update(value), now) else {
+        return false;
+    };
+    if common.has_more_to_count() {
+        count_more(tally, line, common);
+    }
+    if outcome.is_refusal() {
+        explain::refused(line, outcome);
+    }
+    true
+}
+
+/// Counts and logs what most lines have none of.
+fn count_more(tally: &mut Tally, line: &[u8], common: &Common) {
     tally.tag_errors(common.name_tag_errors);
-    tally.sample();
     tally.notes(common.notes);
     if common.name_tag_errors > 0 {
         explain::tags_left_out(line, common.name_tag_errors);
     }
     explain_notes(line, common.notes);
-    if outcome.is_refusal() {
-        explain::refused(line, outcome);
-    }
-    Some(outcome)
 }
 
 /// Logs what was left out of a sample.
@@ -46,8 +53,9 @@ pub(super) fn explain_notes(line: &[u8], notes: Notes) {
     }
 }
 
-/// Carries out a verdict, terms and end, on one update, and counts the event;
-/// `None`, and nothing is counted, if its series has been retired.
+/// Carries out a verdict, terms and end, on one update that the rule has changed,
+/// and counts the event; `None`, and nothing is counted, if its series has been
+/// retired.
 #[inline]
 pub(super) fn settle(
     tally: &mut Tally,
@@ -57,7 +65,7 @@ pub(super) fn settle(
     now: Tick,
 ) -> Option<Outcome> {
     let weight = update.weight();
-    let outcome = carry_out(terms, end, terms.change.apply(update), now)?;
+    let outcome = carry_out(terms, end, update, now)?;
     match outcome {
         Outcome::Dropped | Outcome::EmptyMetricName => {}
         _ if terms.rule.is_some() => tally.mapped(weight),
@@ -68,19 +76,17 @@ pub(super) fn settle(
 }
 
 /// How the update ends; `None` if its series has been retired. The order of the
-/// checks is the incumbent's.
+/// checks is the incumbent's. No series takes what [`refusal_of`] refuses, so that
+/// is asked for when one has not.
 #[inline]
 fn carry_out(terms: &Terms, end: &End, update: Update, now: Tick) -> Option<Outcome> {
     match end {
-        End::Early(outcome) => Some(*outcome),
-        End::Series(series) => match refusal_of(update) {
-            Some(refused) => Some(refused),
-            None => match series.record(update, now, terms.ttl) {
-                Recorded::Yes => Some(Outcome::recorded(terms.kind)),
-                Recorded::Overflow => Some(Outcome::ValueOverflow),
-                Recorded::Retired => None,
-            },
+        End::Series(series) => match series.record(update, now, terms.ttl) {
+            Recorded::Yes => Some(Outcome::recorded(terms.kind)),
+            Recorded::Overflow => Some(refusal_of(update).unwrap_or(Outcome::ValueOverflow)),
+            Recorded::Retired => None,
         },
+        End::Early(outcome) => Some(*outcome),
         End::Refused(refused) => {
             Some(refusal_of(update).unwrap_or_else(|| refused.count(update.weight())))
         }
@@ -88,7 +94,6 @@ fn carry_out(terms: &Terms, end: &End, update: Update, now: Tick) -> Option<Outc
 }
 
 /// Why no series may take this update, whatever it holds now.
-#[inline]
 pub(super) fn refusal_of(update: Update) -> Option<Outcome> {
     match update {
         Update::Add(value) if value < 0.0 => Some(Outcome::NegativeCounter),

@@ -18,9 +18,9 @@ use super::commons::Commons;
 use super::copies::{Copies, RelayHandle};
 use super::engine::Engine;
 use super::judge::{Earlier, Judged};
-use super::route::{Common, End, Route, Verdict, write_spelling};
+use super::route::{Common, End, Route, Verdict};
 use super::settle::{explain_notes, follow, settle};
-use super::{explain, lines};
+use super::{explain, lines, spelling};
 use crate::mapping::RuleSet;
 use crate::model::{Notes, Outcome, Tick};
 use crate::protocol::{self, Attempt, Plain, Recipe};
@@ -106,7 +106,7 @@ impl Worker {
                 if group.is_full() {
                     self.lines(&mut group, now);
                 }
-                group.push(line);
+                group.push(line, self.cache.as_ref());
             }
         }
         self.lines(&mut group, now);
@@ -119,7 +119,7 @@ impl Worker {
         }
         self.sweep_cache(now);
         let mut group = Group::default();
-        group.push(lines::Piece::of_line(line));
+        group.push(lines::Piece::of_line(line), self.cache.as_ref());
         self.lines(&mut group, now);
     }
 
@@ -144,46 +144,50 @@ impl Worker {
             group.look_ahead(cache, now);
             cache.version()
         });
+        let (mut taken, mut followed) = (0, 0);
         for line in group.lines() {
-            self.tally.line();
+            taken += 1;
             if let Some(copies) = &mut self.copies {
                 copies.line(line.bytes, &mut self.tally);
             }
             match &line.parts {
-                Some(parts) => self.plain_line(line.bytes, parts, version, now),
+                Some(parts) if self.follow_line(line.bytes, parts, version, now) => followed += 1,
+                Some(Parts { plain, hash, .. }) => {
+                    self.tally.routes_looked_up(1, 0);
+                    self.parse_line(line.bytes, Some((*hash, plain)), now);
+                }
                 None => self.parse_line(line.bytes, None, now),
             }
         }
+        self.tally.lines_taken(taken);
+        self.tally.lines_ended(Outcome::LineOfSamples, followed);
+        self.tally.samples_taken(followed);
+        self.tally.routes_looked_up(followed, followed);
         group.clear();
     }
 
     /// A line that has the form of one plain sample, looked up when the cache had
-    /// this version.
+    /// this version; false if it has no route, or none that holds.
     #[inline]
-    fn plain_line(&mut self, line: &[u8], parts: &Parts<'_>, version: u64, now: Tick) {
+    fn follow_line(&mut self, line: &[u8], parts: &Parts<'_>, version: u64, now: Tick) -> bool {
         let Parts { plain, hash, place } = parts;
         let known = self.cache.as_ref().and_then(|cache| {
             let place = if cache.version() == version { *place } else { cache.find(*hash, plain) };
             cache.at(place?)
         });
-        let followed = match known {
+        match known {
             Some(route) if self.is_fresh(route) => {
                 follow(&mut self.tally, line, route, plain.value, now)
             }
-            _ => match self.shared_route(*hash, plain) {
-                Some(route) => follow(&mut self.tally, line, &route, plain.value, now),
-                None => None,
-            },
-        };
-        self.tally.route_looked_up(followed.is_some());
-        if followed.is_none() {
-            self.parse_line(line, Some((*hash, plain)), now);
+            _ => self
+                .shared_route(*hash, plain)
+                .is_some_and(|route| follow(&mut self.tally, line, &route, plain.value, now)),
         }
     }
 
     /// The route that another worker has found for this spelling.
     fn shared_route(&mut self, hash: u64, plain: &Plain<'_>) -> Option<Route> {
-        write_spelling(plain, &mut self.key);
+        spelling::write(plain, &mut self.key);
         let route = self.engine.find_route(&self.key)?;
         if !self.is_fresh(&route) {
             return None;
@@ -209,7 +213,7 @@ impl Worker {
             Ok(samples) => samples,
             Err(outcome) => return self.refuse_line(line, outcome),
         };
-        self.tally.line_ended(Outcome::LineOfSamples);
+        self.tally.lines_ended(Outcome::LineOfSamples, 1);
         let mut attempts = 0_u32;
         let mut last = None;
         let mut earlier = Earlier::default();
@@ -236,7 +240,7 @@ impl Worker {
         common: (Recipe, Notes, u32),
         verdict: Verdict,
     ) {
-        write_spelling(plain, &mut self.key);
+        spelling::write(plain, &mut self.key);
         if self.engine.has_room_for(&self.key, &verdict.end, self.generation) {
             let Verdict { terms, end } = verdict;
             let to_series = matches!(end, End::Series(_));
@@ -258,7 +262,7 @@ impl Worker {
     }
 
     fn refuse_line(&mut self, line: &[u8], outcome: Outcome) {
-        self.tally.line_ended(outcome);
+        self.tally.lines_ended(outcome, 1);
         if outcome != Outcome::EmptyLine {
             explain::refused(line, outcome);
         }
@@ -273,7 +277,7 @@ impl Worker {
         earlier: &mut Earlier<'a>,
         now: Tick,
     ) -> Option<Verdict> {
-        self.tally.sample();
+        self.tally.samples_taken(1);
         self.tally.notes(attempt.notes);
         explain_notes(line, attempt.notes);
         let sample = match attempt.result {
@@ -297,7 +301,9 @@ impl Worker {
         };
         let (verdict, outcome) = loop {
             let verdict = judged.verdict(&sample, &self.engine, now);
-            match settle(&mut self.tally, &verdict.terms, &verdict.end, sample.update, now) {
+            let Verdict { terms, end } = &verdict;
+            let update = terms.change.apply(sample.update);
+            match settle(&mut self.tally, terms, end, update, now) {
                 Some(outcome) => break (verdict, outcome),
                 None => judged = judge(),
             }

@@ -106,9 +106,18 @@ impl Life {
     }
 
     /// Says that the series was recorded to. Call it after the update.
+    #[inline]
     pub(super) fn touch(&self, now: Tick, ttl: Ttl) -> Touch {
         let now = Tick(now.0.min(LAST_TICK));
-        let mut word = self.0.load(Acquire);
+        let word = self.0.load(Acquire);
+        // Most often it has been recorded to in the same second.
+        if word == (Live { seen: now, ttl }).word() {
+            return Touch::Done;
+        }
+        self.touch_from(word, now, ttl)
+    }
+
+    fn touch_from(&self, mut word: u64, now: Tick, ttl: Ttl) -> Touch {
         loop {
             let before = match word {
                 RETIRED => return Touch::Retired,

@@ -252,11 +252,11 @@ mod tests {
         let mut tally = Tally::new();
         tally.datagrams(Transport::Unixgram, 6, 1);
         for outcome in [Outcome::EmptyLine, Outcome::MalformedLine, Outcome::LineOfSamples] {
-            tally.line();
-            tally.line_ended(outcome);
+            tally.lines_taken(1);
+            tally.lines_ended(outcome, 1);
         }
         for outcome in [Outcome::Dropped, Outcome::Conflict, Outcome::RecordedGauge] {
-            tally.sample();
+            tally.samples_taken(1);
             tally.sample_ended(outcome, 5);
         }
         row.publish(&tally);
@@ -294,9 +294,9 @@ mod tests {
         let telemetry = Telemetry::new();
         let mut row = telemetry.register();
         for disturb in [
-            Tally::line as fn(&mut Tally),
-            |tally| tally.line_ended(Outcome::EmptyLine),
-            Tally::sample,
+            (|tally| tally.lines_taken(1)) as fn(&mut Tally),
+            |tally| tally.lines_ended(Outcome::EmptyLine, 1),
+            |tally| tally.samples_taken(1),
             |tally| tally.sample_ended(Outcome::Dropped, 1),
             |tally| tally.datagrams(Transport::Udp, 1, 0),
         ] {

@@ -135,10 +135,10 @@ mod tests {
     fn work(tally: &mut Tally, turn: u16) {
         let turn = usize::from(turn);
         let (of_lines, of_samples) = Outcome::ALL.split_at(6);
-        tally.line();
-        tally.line_ended(of_lines[turn % of_lines.len()]);
+        tally.lines_taken(1);
+        tally.lines_ended(of_lines[turn % of_lines.len()], 1);
         for step in [turn, turn / 2] {
-            tally.sample();
+            tally.samples_taken(1);
             tally.sample_ended(of_samples[step % of_samples.len()], 3);
         }
     }
@@ -182,9 +182,9 @@ mod tests {
     fn what_was_not_published_is_not_seen() {
         let rows = Arc::new(Rows::default());
         let (mut row, mut tally) = (rows.add(None), Tally::new());
-        tally.line();
+        tally.lines_taken(1);
         row.publish(&tally);
-        tally.line();
+        tally.lines_taken(1);
         assert_eq!(rows.read().total.lines(), 1);
         drop(row);
         assert_eq!(rows.read().total.lines(), 1);

@@ -88,16 +88,16 @@ impl Tally {
         self.add(cut as usize, truncated);
     }
 
-    /// A line was taken up. [`Tally::line_ended`] has to follow.
+    /// So many lines were taken up. [`Tally::lines_ended`] has to follow.
     #[inline]
-    pub fn line(&mut self) {
-        self.add(Cell::Lines as usize, 1);
+    pub fn lines_taken(&mut self, count: u64) {
+        self.add(Cell::Lines as usize, count);
     }
 
-    /// How the line ended: one of the outcomes of a line.
+    /// How so many lines ended: one of the outcomes of a line.
     #[inline]
-    pub fn line_ended(&mut self, outcome: Outcome) {
-        self.add(OUTCOMES + outcome.index(), 1);
+    pub fn lines_ended(&mut self, outcome: Outcome, count: u64) {
+        self.add(OUTCOMES + outcome.index(), count);
     }
 
     /// Tags in a line's name that were left out.
@@ -106,10 +106,11 @@ impl Tally {
         self.add(Cell::TagErrors as usize, u64::from(count));
     }
 
-    /// A sample was taken up. [`Tally::sample_ended`] has to follow.
+    /// So many samples were taken up. [`Tally::sample_ended`] has to follow for
+    /// each.
     #[inline]
-    pub fn sample(&mut self) {
-        self.add(Cell::Samples as usize, 1);
+    pub fn samples_taken(&mut self, count: u64) {
+        self.add(Cell::Samples as usize, count);
     }
 
     /// How the sample ended: one of the outcomes of a sample. `weight` is how
@@ -145,11 +146,11 @@ impl Tally {
         self.add(Cell::Unmapped as usize, u64::from(weight));
     }
 
-    /// A route was looked up, and was there or not.
+    /// So many routes were looked up, and so many of them were there.
     #[inline]
-    pub fn route_looked_up(&mut self, hit: bool) {
-        self.add(Cell::CacheGets as usize, 1);
-        self.add(Cell::CacheHits as usize, u64::from(hit));
+    pub fn routes_looked_up(&mut self, count: u64, found: u64) {
+        self.add(Cell::CacheGets as usize, count);
+        self.add(Cell::CacheHits as usize, found);
     }
 
     /// A batch of events went to the registry.

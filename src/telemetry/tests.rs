@@ -116,8 +116,8 @@ fn a_tally_is_seen_when_it_is_published() {
     tally.datagrams(Transport::Udp, 2, 1);
     tally.datagrams(Transport::Unixgram, 3, 1);
     for outcome in [Outcome::LineOfSamples, Outcome::EmptyLine, Outcome::MalformedLine] {
-        tally.line();
-        tally.line_ended(outcome);
+        tally.lines_taken(1);
+        tally.lines_ended(outcome, 1);
     }
     tally.tag_errors(2);
     for (outcome, weight) in [
@@ -131,15 +131,14 @@ fn a_tally_is_seen_when_it_is_published() {
         (Outcome::Conflict, 1),
         (Outcome::OverBudget, 1),
     ] {
-        tally.sample();
+        tally.samples_taken(1);
         tally.sample_ended(outcome, weight);
     }
     tally.notes(Notes { tag_errors: 1, bad_rates: 2, tagged: true, weight_capped: true });
     tally.notes(Notes::default());
     tally.mapped(11);
     tally.unmapped(5);
-    tally.route_looked_up(true);
-    tally.route_looked_up(false);
+    tally.routes_looked_up(2, 1);
     tally.batch();
     assert!(counted(&telemetry, &Live::default()).is_empty());
 
@@ -220,7 +219,7 @@ fn each_socket_has_its_own_numbers_and_they_never_fall() {
 fn departed_workers_stay_in_the_sums() {
     let telemetry = Telemetry::new();
     let mut tally = Tally::new();
-    tally.line();
+    tally.lines_taken(1);
     for _ in 0..3 {
         telemetry.register().publish(&tally);
     }
@@ -239,7 +238,7 @@ fn every_error_is_shown_under_its_reason() {
     let mut row = telemetry.register();
     let mut tally = Tally::new();
     for outcome in Outcome::SAMPLE_ERRORS {
-        tally.line_ended(outcome);
+        tally.lines_ended(outcome, 1);
     }
     for outcome in Outcome::EVENT_ERRORS {
         tally.sample_ended(outcome, 7);
