@@ -12,23 +12,29 @@
 /// The bytes that come into the cache together.
 const LINE: usize = 64;
 
-/// Asks for the memory of `place`: one cache line if it cannot lie in two (what is
-/// allocated begins at a multiple of 16 bytes), else its first two.
+/// Asks for the memory of `place`, or for as much of it as [`prefetch_bytes`] does.
+/// What is allocated begins at a multiple of 16 bytes.
 #[inline]
 pub(crate) fn prefetch<T>(place: &T) {
     let start: *const T = place;
     let is_in_one = size_of::<T>() <= 16 || align_of::<T>() >= LINE;
-    prefetch_lines(start.cast(), if is_in_one { 1 } else { 2 });
+    if is_in_one {
+        prefetch_line(start.cast());
+    } else {
+        prefetch_bytes(start.cast(), size_of::<T>());
+    }
 }
 
-/// Asks for so many cache lines from an address on, which may be any: none is
-/// read.
+/// Asks for so many bytes from an address on, up to two cache lines full wherever
+/// they begin. The address may be any: nothing is read.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "it is a few instructions")]
-pub(crate) fn prefetch_lines(from: *const u8, lines: usize) {
-    for line in 0..lines {
-        prefetch_line(from.wrapping_add(line * LINE));
-    }
+pub(crate) fn prefetch_bytes(from: *const u8, bytes: usize) {
+    // To ask for a line twice costs next to nothing, for one too many a wait.
+    let last = bytes.saturating_sub(1);
+    prefetch_line(from);
+    prefetch_line(from.wrapping_add(last.min(LINE)));
+    prefetch_line(from.wrapping_add(last));
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -79,7 +79,7 @@ impl<'a> Group<'a> {
 
     /// Also asks for what the lines will touch: the waits for it overlap.
     fn look_further(&mut self, cache: &RouteCache, now: Tick) {
-        self.parts_mut().for_each(|parts| cache.prefetch_routes(parts.hash));
+        self.parts_mut().for_each(|parts| cache.prefetch_routes(parts.hash, &parts.plain));
         let mut ends = ArrayVec::<_, GROUP>::new();
         for parts in self.parts_mut() {
             parts.place = cache.find(parts.hash, &parts.plain);
@@ -90,9 +90,8 @@ impl<'a> Group<'a> {
         }
         let observed = ends.iter().filter_map(|(series, value)| series.ahead(*value));
         let mut observed: ArrayVec<_, GROUP> = observed.collect();
-        observed.iter().for_each(Ahead::first);
-        observed.iter_mut().for_each(|ahead| ahead.second(now));
-        observed.iter().for_each(Ahead::third);
+        observed.iter_mut().for_each(|ahead| ahead.first(now));
+        observed.iter().for_each(Ahead::second);
     }
 
     /// What is known of the plain lines.

@@ -14,7 +14,7 @@
 //! Heat: hot ([`RouteCache::find`]).
 
 use super::route::Route;
-use super::spelling::SpellingHash;
+use super::spelling::{self, SpellingHash};
 use crate::prefetch::prefetch;
 use crate::protocol::Plain;
 
@@ -138,11 +138,12 @@ impl RouteCache {
         }
     }
 
-    /// Asks for the memory of the routes that may be the one.
+    /// Asks for the memory of the routes that may be that of `line`.
     #[inline]
-    pub(super) fn prefetch_routes(&self, hash: u64) {
+    pub(super) fn prefetch_routes(&self, hash: u64, line: &Plain<'_>) {
         if let Some(bucket) = self.buckets.get(self.bucket_of(hash)) {
-            bucket.candidates(hash).for_each(|(_, route)| route.prefetch());
+            let length = spelling::length(line);
+            bucket.candidates(hash).for_each(|(_, route)| route.prefetch(length));
         }
     }
 
@@ -248,7 +249,6 @@ mod tests {
     use std::sync::Arc;
 
     use super::super::route::{Common, End};
-    use super::super::spelling;
     use super::*;
     use crate::model::{FamilySpec, LabelSet, MetricName, Outcome, Shape, Tick};
     use crate::protocol;

@@ -14,7 +14,7 @@ use crate::mapping::RuleIndex;
 #[cfg(all(test, not(loom_model)))]
 use crate::model::{Dialect, TagStyles};
 use crate::model::{MetricKind, MetricName, Notes, Outcome, Ttl, Update};
-use crate::prefetch::prefetch_lines;
+use crate::prefetch::prefetch_bytes;
 #[cfg(all(test, not(loom_model)))]
 use crate::protocol;
 use crate::protocol::{Plain, PlainValue, Recipe};
@@ -197,10 +197,12 @@ impl Route {
         &self.0.header.header
     }
 
-    /// Asks for its memory: head and spelling, of the usual length.
+    /// Asks for its memory: head and spelling, if that has so many bytes.
     #[inline]
-    pub(super) fn prefetch(&self) {
-        prefetch_lines(self.0.as_ptr().cast(), 3);
+    pub(super) fn prefetch(&self, spelling: usize) {
+        // Two counts, of references and of bytes.
+        const BEFORE_SPELLING: usize = 2 * size_of::<usize>() + size_of::<Head>();
+        prefetch_bytes(self.0.as_ptr().cast(), BEFORE_SPELLING + spelling);
     }
 
     pub(super) fn common(&self) -> &Common {

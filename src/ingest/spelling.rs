@@ -48,13 +48,22 @@ impl SpellingHash {
 #[inline]
 pub(super) fn is_of(written: &[u8], line: &Plain<'_>) -> bool {
     let Plain { name, tail, .. } = line;
+    if written.len() != length(line) {
+        return false;
+    }
     let Some((begin, end)) = written.split_at_checked(name.len()) else { return false };
     let Some((b':', end)) = end.split_first() else { return false };
     let tails_equal = || match (short(end), short(tail)) {
         (Some(one), Some(other)) => one == other,
         _ => end == *tail,
     };
-    end.len() == tail.len() && tails_equal() && begin == *name
+    tails_equal() && begin == *name
+}
+
+/// The bytes of the spelling of `line`.
+#[inline]
+pub(super) const fn length(line: &Plain<'_>) -> usize {
+    line.name.len() + 1 + line.tail.len()
 }
 
 /// Writes the spelling of `line`, `name:tail`, into `key`. The first `:` ends the

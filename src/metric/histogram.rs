@@ -25,7 +25,7 @@ use super::Overflow;
 use super::cell::FloatCell;
 use super::native::{Native, NativeReading};
 use crate::model::HistogramOptions;
-use crate::prefetch::{prefetch, prefetch_lines};
+use crate::prefetch::{prefetch, prefetch_bytes};
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::{Acquire, Release};
 
@@ -70,7 +70,7 @@ impl Histogram {
     /// Asks for the memory that an observation will touch first.
     #[inline]
     pub fn prefetch(&self) {
-        prefetch_lines(self.buckets.as_ptr().cast(), 2);
+        prefetch_bytes(self.buckets.as_ptr().cast(), size_of_val(&*self.buckets));
         if let Some(native) = &self.native {
             prefetch(&**native);
         }

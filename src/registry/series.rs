@@ -14,7 +14,7 @@ use super::spellings::Spellings;
 use super::text::labels;
 use crate::metric::{Ahead, Counter, Gauge, Histogram, Overflow, Summary};
 use crate::model::{MetricName, Shape, Tick, Ttl, Update};
-use crate::prefetch::prefetch_lines;
+use crate::prefetch::prefetch_bytes;
 
 /// A series. Workers hold it and record to it, whether or not it is in the
 /// registry still; see the expiry protocol in `life.rs`. A clone is the same
@@ -25,10 +25,12 @@ use crate::prefetch::prefetch_lines;
 #[derive(Clone)]
 pub struct Series(ThinArc<Body, u8>);
 
+/// What a sample touches comes first.
+#[repr(C)]
 struct Body {
-    group: Arc<Group>,
     life: Life,
     value: Value,
+    group: Arc<Group>,
     spellings: Spellings,
 }
 
@@ -71,7 +73,7 @@ impl Series {
                 Value::Summary(created, Box::new(Summary::new(Arc::clone(options))))
             }
         };
-        let body = Body { group, life: Life::fresh(), value, spellings: Spellings::none() };
+        let body = Body { life: Life::fresh(), value, group, spellings: Spellings::none() };
         Self(ThinArc::from_header_and_slice(body, text.as_bytes()))
     }
 
@@ -103,10 +105,12 @@ impl Series {
         }
     }
 
-    /// Asks for the memory of the series itself, its text left out.
+    /// Asks for the memory of the series that a sample touches.
     #[inline]
     pub fn prefetch(&self) {
-        prefetch_lines(self.0.as_ptr().cast(), 2);
+        // The reference count, which lies before it, is not touched.
+        let body: *const Body = self.body();
+        prefetch_bytes(body.cast(), size_of::<Life>() + size_of::<Value>());
     }
 
     /// Asks for what of the numbers stands beside the series; and gives what to ask

@@ -6,7 +6,7 @@
 //!
 //! A summary begins with a handful of [`raw`] slots that keep values as they
 //! are: most series never need more, and their quantiles are exact. When an
-//! observation finds no free slot, the [`ring`] is installed: a segment per
+//! observation finds no free slot, the [`ring`] takes over: a segment per
 //! window, with a chunk of counting cells per octave that occurs in it. From then
 //! on observations go there, and the raw ones age out. A summary never shrinks
 //! while its series lives; chunks and segments are used again. A usual busy one
@@ -30,6 +30,7 @@ mod segment;
 #[cfg(not(loom_model))]
 mod tests;
 
+use std::mem::offset_of;
 use std::sync::Arc;
 
 pub use reading::{Distribution, Scratch};
@@ -45,18 +46,19 @@ use self::segment::Segment;
 use super::Overflow;
 use super::cell::FloatCell;
 use crate::model::{SummaryOptions, Tick};
-use crate::prefetch::prefetch;
-use crate::sync::OnceBox;
+use crate::prefetch::{prefetch, prefetch_bytes};
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::{Acquire, Release};
 
 /// A summary.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Summary {
-    options: Arc<SummaryOptions>,
     count: AtomicU64,
     sum: FloatCell,
-    ring: OnceBox<Ring>,
+    options: Arc<SummaryOptions>,
+    ring: Ring,
+    /// Last, since a busy summary touches them no more.
     raw: RawSlots,
 }
 
@@ -70,28 +72,23 @@ pub struct Ahead<'s> {
 }
 
 impl Ahead<'_> {
-    /// Asks for the ring, or the raw slots.
+    /// Asks for the raw slots, or for the slot of the value's octave.
     #[inline]
-    pub fn first(&self) {
-        match self.summary.ring.get() {
-            Some(ring) => prefetch(ring),
-            None => prefetch(&self.summary.raw),
-        }
-    }
-
-    /// Asks for the slot of the value's octave.
-    #[inline]
-    pub fn second(&mut self, now: Tick) {
-        let summary = self.summary;
-        self.segment = summary.ring.get().and_then(|ring| ring.segment(summary.epoch(now)));
-        if let Some(segment) = self.segment {
-            segment.prefetch_slot(Place::of(self.value));
+    pub fn first(&mut self, now: Tick) {
+        let Summary { options, ring, raw, .. } = self.summary;
+        if ring.is_in_use() {
+            self.segment = ring.segment(self.summary.epoch(now), options.age_buckets());
+            if let Some(segment) = self.segment {
+                segment.prefetch_slot(Place::of(self.value));
+            }
+        } else {
+            prefetch(raw);
         }
     }
 
     /// Asks for the cell.
     #[inline]
-    pub fn third(&self) {
+    pub fn second(&self) {
         if let Some(segment) = self.segment {
             segment.prefetch_cell(Place::of(self.value));
         }
@@ -112,10 +109,10 @@ impl Summary {
     #[must_use]
     pub fn new(options: Arc<SummaryOptions>) -> Self {
         Self {
-            options,
             count: AtomicU64::new(0),
             sum: FloatCell::zero(),
-            ring: OnceBox::new(),
+            options,
+            ring: Ring::new(),
             raw: RawSlots::new(),
         }
     }
@@ -130,11 +127,13 @@ impl Summary {
         self.sum.add(value * f64::from(weight))?;
         self.count.fetch_add(u64::from(weight), Release);
         let (epoch, windows) = (self.epoch(now), self.options.age_buckets());
-        if self.ring.get().is_none() && self.raw.keep(value, weight, epoch, windows) {
-            return Ok(());
+        if !self.ring.is_in_use() {
+            if self.raw.keep(value, weight, epoch, windows) {
+                return Ok(());
+            }
+            self.ring.take_over();
         }
-        let ring = self.ring.get_or_init(|| Box::new(Ring::new(windows)));
-        ring.add(Place::of(value), weight, epoch);
+        self.ring.add(Place::of(value), weight, epoch, windows);
         Ok(())
     }
 
@@ -143,7 +142,8 @@ impl Summary {
     #[inline]
     #[must_use]
     pub fn ahead(&self, value: f64) -> Ahead<'_> {
-        prefetch(self);
+        let summary: *const Self = self;
+        prefetch_bytes(summary.cast(), offset_of!(Self, raw));
         Ahead { summary: self, value, segment: None }
     }
 
@@ -161,9 +161,7 @@ impl Summary {
         let (epoch, windows) = (self.epoch(now), self.options.age_buckets());
         scratch.clear();
         self.raw.read(epoch, windows, |value, weight| scratch.add_value(value, weight));
-        if let Some(ring) = self.ring.get() {
-            ring.read(epoch, windows, scratch);
-        }
+        self.ring.read(epoch, windows, scratch);
         scratch.finish()
     }
 

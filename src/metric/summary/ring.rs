@@ -1,6 +1,9 @@
 //! The windows of a busy summary: a ring of segments by age, each made when its
 //! window first observes something and used again when its turn comes round.
 //!
+//! It stands in the summary itself, so that from there to a segment is one hop; a
+//! ring of more windows than are usual takes the others from a table of its own.
+//!
 //! Heat: hot.
 
 use super::Epoch;
@@ -8,30 +11,54 @@ use super::octave::Place;
 use super::reading::Scratch;
 use super::segment::Segment;
 use crate::sync::OnceBox;
+use crate::sync::atomic::AtomicBool;
+use crate::sync::atomic::Ordering::Relaxed;
 
 /// Windows that a summary has unless its options say otherwise. One shows the
 /// protocol as well.
 const USUAL: usize = if cfg!(loom_model) { 1 } else { 5 };
 
-/// One allocation, and one hop to a segment, for as many windows as are usual.
 #[derive(Debug)]
 pub(super) struct Ring {
-    windows: u16,
+    /// Whether observations go here. It publishes nothing: whoever reads looks
+    /// here and at the raw slots whatever it says.
+    in_use: AtomicBool,
     first: [OnceBox<Segment>; USUAL],
-    /// What is left of the windows.
-    others: Box<[OnceBox<Segment>]>,
+    others: OnceBox<Vec<OnceBox<Segment>>>,
 }
 
 impl Ring {
-    pub(super) fn new(windows: u16) -> Self {
-        let windows = windows.max(1);
-        let others = (USUAL..windows.into()).map(|_| OnceBox::new()).collect();
-        Self { windows, first: std::array::from_fn(|_| OnceBox::new()), others }
+    pub(super) fn new() -> Self {
+        Self {
+            in_use: AtomicBool::new(false),
+            first: std::array::from_fn(|_| OnceBox::new()),
+            others: OnceBox::new(),
+        }
     }
 
-    /// Counts an observation of `epoch`.
-    pub(super) fn add(&self, place: Place, weight: u32, epoch: Epoch) {
-        if let Some(segment) = self.place(epoch) {
+    #[inline]
+    pub(super) fn is_in_use(&self) -> bool {
+        self.in_use.load(Relaxed)
+    }
+
+    /// From now on observations go here.
+    #[cold]
+    pub(super) fn take_over(&self) {
+        self.in_use.store(true, Relaxed);
+    }
+
+    /// Counts an observation of `epoch`. There are so many windows, at least one.
+    pub(super) fn add(&self, place: Place, weight: u32, epoch: Epoch, windows: u16) {
+        let at = place_of(epoch, windows);
+        let segment = self.first.get(at).or_else(|| {
+            let others = self.others.get_or_init(|| {
+                let count = usize::from(windows).saturating_sub(USUAL);
+                Box::new((0..count).map(|_| OnceBox::new()).collect())
+            });
+            others.get(at - USUAL)
+        });
+        // The place is always inside.
+        if let Some(segment) = segment {
             let segment = segment.get_or_init(|| Box::new(Segment::new()));
             segment.add(place, weight, epoch);
         }
@@ -39,21 +66,22 @@ impl Ring {
 
     /// Of the window of `epoch`, if it has observed anything ever.
     #[inline]
-    pub(super) fn segment(&self, epoch: Epoch) -> Option<&Segment> {
-        self.place(epoch)?.get()
-    }
-
-    #[inline]
-    fn place(&self, epoch: Epoch) -> Option<&OnceBox<Segment>> {
-        // The remainder is always inside.
-        let at = epoch as usize % usize::from(self.windows.max(1));
-        self.first.get(at).or_else(|| self.others.get(at - USUAL))
+    pub(super) fn segment(&self, epoch: Epoch, windows: u16) -> Option<&Segment> {
+        let at = place_of(epoch, windows);
+        self.first.get(at).or_else(|| self.others.get()?.get(at - USUAL))?.get()
     }
 
     /// Shows what is live at `now`.
     pub(super) fn read(&self, now: Epoch, windows: u16, scratch: &mut Scratch) {
-        for segment in self.first.iter().chain(&self.others).filter_map(OnceBox::get) {
+        let others = self.others.get().into_iter().flatten();
+        for segment in self.first.iter().chain(others).filter_map(OnceBox::get) {
             segment.read(now, windows, scratch);
         }
     }
+}
+
+/// Where in the ring an epoch is.
+#[inline]
+fn place_of(epoch: Epoch, windows: u16) -> usize {
+    epoch as usize % usize::from(windows.max(1))
 }
