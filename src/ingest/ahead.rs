@@ -9,58 +9,65 @@
 
 use arrayvec::ArrayVec;
 
-use super::cache::{Place, RouteCache};
+use super::cache::RouteCache;
 use super::lines::Piece;
+use super::route::Route;
 use crate::metric::Ahead;
 use crate::model::{Tick, Update};
 use crate::protocol::{self, Plain};
-use crate::registry::Series;
 
 /// Lines that are looked at together: enough to fill the processor's queue of
 /// outstanding loads.
 const GROUP: usize = 48;
 
-/// A line, and what is known of it so far.
+/// A line, taken apart if it has the form of one plain sample.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Line<'a> {
-    pub(super) bytes: &'a [u8],
-    /// Of a line that has the form of one plain sample.
-    pub(super) parts: Option<Parts<'a>>,
+pub(super) struct Line<'d> {
+    pub(super) bytes: &'d [u8],
+    pub(super) parts: Option<Parts<'d>>,
 }
 
-/// A plain line taken apart.
+/// A plain line, and the hash of its spelling.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Parts<'a> {
-    pub(super) plain: Plain<'a>,
+pub(super) struct Parts<'d> {
+    pub(super) plain: Plain<'d>,
     pub(super) hash: u64,
-    /// Where the cache has its route.
-    pub(super) place: Option<Place>,
 }
+
+/// Where a line leads, and with what.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known<'c> {
+    pub(super) route: &'c Route,
+    pub(super) update: Update,
+}
+
+/// What the cache knows of each line of a group.
+pub(super) type AllKnown<'c> = ArrayVec<Option<Known<'c>>, GROUP>;
 
 /// Lines in their order.
 #[derive(Debug, Default)]
-pub(super) struct Group<'a>(ArrayVec<Line<'a>, GROUP>);
+pub(super) struct Group<'d>(ArrayVec<Line<'d>, GROUP>);
 
-impl<'a> Group<'a> {
+impl<'d> Group<'d> {
     pub(super) const fn is_full(&self) -> bool {
         self.0.is_full()
     }
 
     /// Takes a line apart and adds it; there has to be room.
     #[inline]
-    pub(super) fn push(&mut self, Piece { bytes, colon }: Piece<'a>, cache: Option<&RouteCache>) {
+    pub(super) fn push(&mut self, Piece { bytes, colon }: Piece<'d>, cache: Option<&RouteCache>) {
         let parts = cache.and_then(|cache| {
             let plain = protocol::split_plain_at(bytes, colon?)?;
             let hash = cache.hash_of(&plain);
             cache.prefetch(hash);
-            Some(Parts { plain, hash, place: None })
+            Some(Parts { plain, hash })
         });
         let added = self.0.try_push(Line { bytes, parts });
         debug_assert!(added.is_ok(), "whoever pushes asks whether there is room");
     }
 
     /// The lines, in their order.
-    pub(super) fn lines(&self) -> &[Line<'a>] {
+    pub(super) fn lines(&self) -> &[Line<'d>] {
         &self.0
     }
 
@@ -69,44 +76,41 @@ impl<'a> Group<'a> {
     }
 
     /// Finds out what can be known of every line before the first is taken.
-    pub(super) fn look_ahead(&mut self, cache: &RouteCache, now: Tick) {
-        if self.0.len() > 1 {
-            self.look_further(cache, now);
-        } else {
-            self.parts_mut().for_each(|parts| parts.place = cache.find(parts.hash, &parts.plain));
+    #[inline]
+    pub(super) fn look_ahead<'c>(&self, cache: Option<&'c RouteCache>, now: Tick) -> AllKnown<'c> {
+        let mut all = AllKnown::new();
+        let is_alone = self.0.len() == 1;
+        if let Some(cache) = cache.filter(|_| !is_alone) {
+            self.plain_lines().for_each(|Parts { plain, hash }| cache.prefetch_route(*hash, plain));
         }
-    }
-
-    /// Also asks for what the lines will touch: the waits for it overlap.
-    fn look_further(&mut self, cache: &RouteCache, now: Tick) {
-        self.parts_mut().for_each(|parts| cache.prefetch_routes(parts.hash, &parts.plain));
-        let mut ends = ArrayVec::<_, GROUP>::new();
-        for parts in self.parts_mut() {
-            parts.place = cache.find(parts.hash, &parts.plain);
-            if let Some((series, value)) = end_of(parts, cache) {
+        let find = |line: &Line<'_>| {
+            let Parts { plain, hash } = line.parts.as_ref()?;
+            let route = cache?.find(*hash, plain)?;
+            if !is_alone && let Some(series) = route.series() {
                 series.prefetch();
-                ends.extend(value.map(|value| (series, value)));
             }
+            Some(Known { route, update: route.common().update(plain.value) })
+        };
+        all.extend(self.0.iter().map(find));
+        if !is_alone {
+            ask_for_numbers(&all, now);
         }
-        let observed = ends.iter().filter_map(|(series, value)| series.ahead(*value));
-        let mut observed: ArrayVec<_, GROUP> = observed.collect();
-        observed.iter_mut().for_each(|ahead| ahead.first(now));
-        observed.iter().for_each(Ahead::second);
+        all
     }
 
-    /// What is known of the plain lines.
-    fn parts_mut(&mut self) -> impl Iterator<Item = &mut Parts<'a>> {
-        self.0.iter_mut().filter_map(|line| line.parts.as_mut())
+    fn plain_lines(&self) -> impl Iterator<Item = &Parts<'d>> {
+        self.0.iter().filter_map(|line| line.parts.as_ref())
     }
 }
 
-/// The series that a line leads to, and what it will observe, if it does.
+/// Asks for what observations will touch behind their series.
 #[inline]
-fn end_of<'c>(parts: &Parts<'_>, cache: &'c RouteCache) -> Option<(&'c Series, Option<f64>)> {
-    let route = cache.at(parts.place?)?;
-    let value = match route.common().update(parts.plain.value) {
-        Update::Observe { value, .. } => Some(value),
+fn ask_for_numbers(all: &AllKnown<'_>, now: Tick) {
+    let observed = all.iter().flatten().filter_map(|Known { route, update }| match update {
+        Update::Observe { value, .. } => route.series()?.ahead(*value),
         Update::Add(_) | Update::Set(_) | Update::Shift(_) => None,
-    };
-    Some((route.series()?, value))
+    });
+    let mut observed: ArrayVec<_, GROUP> = observed.collect();
+    observed.iter_mut().for_each(|ahead| ahead.first(now));
+    observed.iter().for_each(Ahead::second);
 }

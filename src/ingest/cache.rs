@@ -55,27 +55,7 @@ pub(super) struct RouteCache {
     nowhere: usize,
     /// The bucket that the next sweep begins with.
     next_swept: usize,
-    version: u64,
     hash: SpellingHash,
-}
-
-/// A place in the table: bucket and way in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place(usize);
-
-impl Place {
-    /// `way` is below [`WAYS`].
-    const fn new(bucket: usize, way: usize) -> Self {
-        Self(bucket * (WAYS + 1) + way)
-    }
-
-    const fn bucket(self) -> usize {
-        self.0 / (WAYS + 1)
-    }
-
-    const fn way(self) -> usize {
-        self.0 % (WAYS + 1)
-    }
 }
 
 impl Bucket {
@@ -84,14 +64,14 @@ impl Bucket {
     fn candidates(&self, hash: u64) -> impl Iterator<Item = (usize, &Route)> {
         let mut equal = equal_bytes(self.tags, tag_of(hash));
         std::iter::from_fn(move || {
-            while equal != 0 {
+            loop {
+                // Of none it is a way that there is not.
                 let way = (equal.trailing_zeros() / 8) as usize;
-                equal &= equal - 1;
-                if let Some(Some(route)) = self.routes.get(way) {
+                equal &= equal.wrapping_sub(1);
+                if let Some(route) = self.routes.get(way)? {
                     return Some((way, route));
                 }
             }
-            None
         })
     }
 }
@@ -100,7 +80,7 @@ impl RouteCache {
     /// An empty table of spellings that are hashed so.
     pub(super) fn new(hash: SpellingHash) -> Self {
         let buckets = vec![Bucket::default(); FIRST_BUCKETS];
-        Self { buckets, filled: 0, nowhere: 0, next_swept: 0, version: 0, hash }
+        Self { buckets, filled: 0, nowhere: 0, next_swept: 0, hash }
     }
 
     /// The hash of the spelling of `line`.
@@ -109,25 +89,11 @@ impl RouteCache {
         self.hash.of(line)
     }
 
-    /// Where the route of `line` is, whose spelling has this hash. It holds while
-    /// [`RouteCache::version`] is the same.
+    /// The route of `line`, whose spelling has this hash.
     #[inline]
-    pub(super) fn find(&self, hash: u64, line: &Plain<'_>) -> Option<Place> {
-        let at = self.bucket_of(hash);
-        let bucket = self.buckets.get(at)?;
-        let mut candidates = bucket.candidates(hash);
-        candidates.find(|(_, route)| route.is_of(line)).map(|(way, _)| Place::new(at, way))
-    }
-
-    /// The route at this place.
-    #[inline]
-    pub(super) fn at(&self, place: Place) -> Option<&Route> {
-        self.buckets.get(place.bucket())?.routes.get(place.way())?.as_ref()
-    }
-
-    /// Changes whenever a place may lead to another route than before.
-    pub(super) const fn version(&self) -> u64 {
-        self.version
+    pub(super) fn find(&self, hash: u64, line: &Plain<'_>) -> Option<&Route> {
+        let mut candidates = self.buckets.get(self.bucket_of(hash))?.candidates(hash);
+        candidates.find(|(_, route)| route.is_of(line)).map(|(_, route)| route)
     }
 
     /// Asks for the memory that [`RouteCache::find`] begins with.
@@ -138,18 +104,17 @@ impl RouteCache {
         }
     }
 
-    /// Asks for the memory of the routes that may be that of `line`.
+    /// Asks for the memory of the route that is most likely that of `line`.
     #[inline]
-    pub(super) fn prefetch_routes(&self, hash: u64, line: &Plain<'_>) {
-        if let Some(bucket) = self.buckets.get(self.bucket_of(hash)) {
-            let length = spelling::length(line);
-            bucket.candidates(hash).for_each(|(_, route)| route.prefetch(length));
+    pub(super) fn prefetch_route(&self, hash: u64, line: &Plain<'_>) {
+        let bucket = self.buckets.get(self.bucket_of(hash));
+        if let Some((_, route)) = bucket.and_then(|bucket| bucket.candidates(hash).next()) {
+            route.prefetch(spelling::length(line));
         }
     }
 
     /// Remembers `route`, if there is room for it.
     pub(super) fn insert(&mut self, hash: u64, route: Route) {
-        self.version += 1;
         if self.filled > FILLED * self.buckets.len() && self.buckets.len() < MAX_BUCKETS {
             self.grow();
         }
@@ -160,7 +125,6 @@ impl RouteCache {
     /// so that an expired series is not held in memory for longer than that
     /// takes, and no call holds up a batch for long.
     pub(super) fn sweep_part(&mut self, generation: u32, era: u64) {
-        self.version += 1;
         let part = self.buckets.len().div_ceil(8);
         let buckets = self.buckets.iter_mut().skip(self.next_swept).take(part);
         for place in buckets.flat_map(|bucket| &mut bucket.routes) {
@@ -176,21 +140,20 @@ impl RouteCache {
     }
 
     fn put(&mut self, hash: u64, newcomer: Route) {
-        let at = self.bucket_of(hash);
         let Some(way) = self.way_for(hash, &newcomer) else { return };
-        let there = self.at(Place::new(at, way)).map_or(0, Route::bytes_to_nowhere);
+        let at = self.bucket_of(hash);
+        let Some(Bucket { tags, routes }) = self.buckets.get_mut(at) else { return };
+        let (Some(tag), Some(place)) = (tags.get_mut(way), routes.get_mut(way)) else { return };
+        let there = place.as_ref().map_or(0, Route::bytes_to_nowhere);
         let newcomers = newcomer.bytes_to_nowhere();
         let nowhere = self.nowhere - there + newcomers;
         if newcomers > 0 && nowhere > MAX_NOWHERE {
             return;
         }
-        let Some(Bucket { tags, routes }) = self.buckets.get_mut(at) else { return };
-        if let (Some(tag), Some(place)) = (tags.get_mut(way), routes.get_mut(way)) {
-            self.filled += usize::from(place.is_none());
-            self.nowhere = nowhere;
-            *tag = tag_of(hash);
-            *place = Some(newcomer);
-        }
+        self.filled += usize::from(place.is_none());
+        self.nowhere = nowhere;
+        *tag = tag_of(hash);
+        *place = Some(newcomer);
     }
 
     /// The place that a newcomer takes in its bucket: that of the same spelling, a
@@ -268,8 +231,7 @@ mod tests {
     }
 
     fn find<'c>(cache: &'c RouteCache, hash: u64, line: &str) -> Option<&'c Route> {
-        let place = cache.find(hash, &protocol::split_plain(line.as_bytes()).unwrap())?;
-        cache.at(place)
+        cache.find(hash, &protocol::split_plain(line.as_bytes()).unwrap())
     }
 
     #[test]
@@ -300,21 +262,6 @@ mod tests {
         assert_eq!(cache.buckets.len(), MAX_BUCKETS);
         let held = cache.buckets.iter().flat_map(|bucket| &bucket.routes).flatten().count();
         assert_eq!(cache.filled, held);
-    }
-
-    #[test]
-    fn a_place_holds_while_the_version_is_the_same() {
-        let mut cache = RouteCache::new(SpellingHash::default());
-        let mut versions = vec![cache.version()];
-        cache.insert(7, route_of("a:1|c"));
-        versions.push(cache.version());
-        assert!(find(&cache, 7, "a:1|c").is_some());
-        assert_eq!(cache.version(), versions[1], "to look changes nothing");
-        cache.sweep_part(1, 0);
-        versions.push(cache.version());
-        assert!(find(&cache, 7, "a:1|c").is_none(), "of an older generation");
-        versions.dedup();
-        assert_eq!(versions.len(), 3);
     }
 
     fn hash_of(cache: &RouteCache, line: &str) -> u64 {

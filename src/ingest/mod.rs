@@ -33,6 +33,7 @@ mod route;
 mod settle;
 mod shared;
 mod spelling;
+mod taker;
 mod worker;
 
 #[cfg(test)]

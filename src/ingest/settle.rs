@@ -5,42 +5,43 @@
 use super::explain;
 use super::route::{Common, End, Route, Terms};
 use crate::model::{Notes, Outcome, Tick, Update};
-use crate::protocol::PlainValue;
 use crate::registry::Recorded;
 use crate::telemetry::Tally;
 
-/// Applies a plain line's value where its route leads; false, and nothing is
+/// Applies what a plain line says where its route leads; false, and nothing is
 /// counted, if the route's series has been retired. Whoever calls counts the line,
 /// its sample and the look-up, many at once.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it is called for each line")]
 pub(super) fn follow(
     tally: &mut Tally,
     line: &[u8],
     route: &Route,
-    value: PlainValue,
+    update: Update,
     now: Tick,
 ) -> bool {
     let common = route.common();
-    let Some(outcome) = settle(tally, &common.terms, route.end(), common.update(value), now) else {
-        return false;
-    };
-    if common.has_more_to_count() {
-        count_more(tally, line, common);
+    let outcome = settle(tally, &common.terms, route.end(), update, now);
+    if let Some(outcome) = outcome
+        && (outcome.is_refusal() || common.has_more_to_count())
+    {
+        tell_more(tally, line, common, outcome);
     }
-    if outcome.is_refusal() {
-        explain::refused(line, outcome);
-    }
-    true
+    outcome.is_some()
 }
 
 /// Counts and logs what most lines have none of.
-fn count_more(tally: &mut Tally, line: &[u8], common: &Common) {
+#[inline(never)]
+fn tell_more(tally: &mut Tally, line: &[u8], common: &Common, outcome: Outcome) {
     tally.tag_errors(common.name_tag_errors);
     tally.notes(common.notes);
     if common.name_tag_errors > 0 {
         explain::tags_left_out(line, common.name_tag_errors);
     }
     explain_notes(line, common.notes);
+    if outcome.is_refusal() {
+        explain::refused(line, outcome);
+    }
 }
 
 /// Logs what was left out of a sample.
@@ -56,7 +57,8 @@ pub(super) fn explain_notes(line: &[u8], notes: Notes) {
 /// Carries out a verdict, terms and end, on one update that the rule has changed,
 /// and counts the event; `None`, and nothing is counted, if its series has been
 /// retired.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it is called for each line")]
 pub(super) fn settle(
     tally: &mut Tally,
     terms: &Terms,
@@ -78,7 +80,8 @@ pub(super) fn settle(
 /// How the update ends; `None` if its series has been retired. The order of the
 /// checks is the incumbent's. No series takes what [`refusal_of`] refuses, so that
 /// is asked for when one has not.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it is called for each line")]
 fn carry_out(terms: &Terms, end: &End, update: Update, now: Tick) -> Option<Outcome> {
     match end {
         End::Series(series) => match series.record(update, now, terms.ttl) {

@@ -37,7 +37,8 @@ impl SpellingHash {
         let mut hasher = self.0.build_hasher();
         hasher.write(name);
         match short(tail) {
-            Some(word) => hasher.write_u64(word),
+            // Of texts of different lengths the words may be equal.
+            Some(word) => hasher.write_u64(word ^ (tail.len() as u64) << 60),
             None => hasher.write(tail),
         }
         hasher.finish()

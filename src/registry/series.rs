@@ -88,7 +88,8 @@ impl Series {
     /// An update of another type than the series' is refused as an overflow; a
     /// caller that got the series for the update's own shape never sends one.
     #[expect(clippy::must_use_candidate, reason = "what it is called for is the update")]
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "it is called for each sample")]
     pub fn record(&self, update: Update, now: Tick, ttl: Ttl) -> Recorded {
         let applied = self.apply(update, now);
         if applied.is_err() {
@@ -128,7 +129,8 @@ impl Series {
         }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the same")]
     fn apply(&self, update: Update, now: Tick) -> Result<(), Overflow> {
         match (&self.body().value, update) {
             (Value::Counter(_, counter), Update::Add(amount)) => counter.add(amount),
