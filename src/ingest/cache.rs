@@ -114,11 +114,11 @@ impl RouteCache {
     }
 
     /// Remembers `route`, if there is room for it.
-    pub(super) fn insert(&mut self, hash: u64, route: Route) {
+    pub(super) fn insert(&mut self, route: Route) {
         if self.filled > FILLED * self.buckets.len() && self.buckets.len() < MAX_BUCKETS {
             self.grow();
         }
-        self.put(hash, route);
+        self.put(route);
     }
 
     /// Lets go of the dead routes in an eighth of the table. Called once a second,
@@ -139,8 +139,9 @@ impl RouteCache {
         }
     }
 
-    fn put(&mut self, hash: u64, newcomer: Route) {
-        let Some(way) = self.way_for(hash, &newcomer) else { return };
+    fn put(&mut self, newcomer: Route) {
+        let hash = newcomer.hash();
+        let Some(way) = self.way_for(&newcomer) else { return };
         let at = self.bucket_of(hash);
         let Some(Bucket { tags, routes }) = self.buckets.get_mut(at) else { return };
         let (Some(tag), Some(place)) = (tags.get_mut(way), routes.get_mut(way)) else { return };
@@ -160,7 +161,8 @@ impl RouteCache {
     /// free one, that of a route that leads to no series; or any, if it leads to
     /// one itself.
     #[expect(clippy::cast_possible_truncation, reason = "some bits are what is wanted")]
-    fn way_for(&self, hash: u64, newcomer: &Route) -> Option<usize> {
+    fn way_for(&self, newcomer: &Route) -> Option<usize> {
+        let hash = newcomer.hash();
         let bucket = self.buckets.get(self.bucket_of(hash))?;
         let mut candidates = bucket.candidates(hash);
         let same = candidates.find(|(_, route)| route.key() == newcomer.key());
@@ -183,7 +185,7 @@ impl RouteCache {
         let old = std::mem::replace(&mut self.buckets, doubled);
         (self.filled, self.nowhere) = (0, 0);
         for route in old.into_iter().flat_map(|bucket| bucket.routes).flatten() {
-            self.put(self.hash.of_written(route.key()), route);
+            self.put(route);
         }
     }
 
@@ -215,19 +217,19 @@ mod tests {
     use super::*;
     use crate::model::{FamilySpec, LabelSet, MetricName, Outcome, Shape, Tick};
     use crate::protocol;
-    use crate::registry::{Limits, Registry, Series};
+    use crate::registry::{Hashed, Limits, Registry, Series};
     use crate::seeded::{Seeded, known};
 
-    fn route_of(line: &str) -> Route {
-        route_to(line, End::Early(Outcome::Dropped))
+    fn route_of(hash: u64, line: &str) -> Route {
+        route_to(hash, line, End::Early(Outcome::Dropped))
     }
 
-    fn route_to(line: &str, end: End) -> Route {
+    fn route_to(hash: u64, line: &str, end: End) -> Route {
         let plain = protocol::split_plain(line.as_bytes()).unwrap();
         let common = Common::of_line(line).unwrap();
         let mut key = Vec::new();
         spelling::write(&plain, &mut key);
-        Route::new(&key, Arc::new(common), end)
+        Route::new(Hashed { hash, text: &key }, Arc::new(common), end)
     }
 
     fn find<'c>(cache: &'c RouteCache, hash: u64, line: &str) -> Option<&'c Route> {
@@ -238,7 +240,7 @@ mod tests {
     fn equal_hashes_are_told_apart_by_the_spelling() {
         let mut cache = RouteCache::new(SpellingHash::default());
         for line in ["a:1|c", "b:1|c", "a:1|ms", "a:1|c|@0.1"] {
-            cache.insert(7, route_of(line));
+            cache.insert(route_of(7, line));
         }
         for line in ["a:2|c", "b:3|c", "a:4|ms", "a:5|c|@0.1"] {
             assert!(find(&cache, 7, line).is_some(), "{line}");
@@ -251,13 +253,13 @@ mod tests {
     fn a_spelling_has_one_place_and_the_table_a_bound() {
         let mut cache = RouteCache::new(SpellingHash::default());
         for _ in 0..10 {
-            cache.insert(7, route_of("a:1|c"));
+            cache.insert(route_of(7, "a:1|c"));
         }
         assert_eq!(cache.filled, 1);
         for number in 0..150_000 {
             let line = format!("a{number}:1|c");
             let hash = cache.hash.of(&protocol::split_plain(line.as_bytes()).unwrap());
-            cache.insert(hash, route_of(&line));
+            cache.insert(route_of(hash, &line));
         }
         assert_eq!(cache.buckets.len(), MAX_BUCKETS);
         let held = cache.buckets.iter().flat_map(|bucket| &bucket.routes).flatten().count();
@@ -281,7 +283,7 @@ mod tests {
         let series = series();
         let mut good: Vec<_> = (0..2000).map(|number| format!("series{number}:1|c")).collect();
         for line in &good {
-            cache.insert(hash_of(&cache, line), route_to(line, End::Series(series.clone())));
+            cache.insert(route_to(hash_of(&cache, line), line, End::Series(series.clone())));
         }
         // While the table grew, some were displaced by each other.
         good.retain(|line| find(&cache, hash_of(&cache, line), line).is_some());
@@ -289,7 +291,7 @@ mod tests {
         let tail = "x".repeat(900);
         for number in 0..40_000 {
             let line = format!("{number}{tail}:1|c");
-            cache.insert(hash_of(&cache, &line), route_of(&line));
+            cache.insert(route_of(hash_of(&cache, &line), &line));
             assert!(cache.nowhere <= MAX_NOWHERE);
         }
         assert!(cache.nowhere > MAX_NOWHERE / 10 * 9, "{}", cache.nowhere);
@@ -310,7 +312,7 @@ mod tests {
         let hash = cache.hash.clone();
         let hash_of = |line: &str| hash.of(&protocol::split_plain(line.as_bytes()).unwrap());
         for line in &lines {
-            cache.insert(hash_of(line), route_of(line));
+            cache.insert(route_of(hash_of(line), line));
         }
         let found = lines.iter().filter(|line| find(&cache, hash_of(line), line).is_some());
         assert!(found.count() > 19_000);
@@ -339,7 +341,7 @@ mod tests {
             let mut cache = RouteCache::new(SpellingHash::seeded(seeded));
             let lines: Vec<_> = names.iter().map(|name| format!("{name}:1|c")).collect();
             for line in &lines {
-                cache.insert(hash_of(&cache, line), route_of(line));
+                cache.insert(route_of(hash_of(&cache, line), line));
             }
             let each = lines.iter().map(|line| {
                 let hash = hash_of(&cache, line);

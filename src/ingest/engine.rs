@@ -18,7 +18,7 @@ use super::shared::{DeadRoutes, SharedRoute};
 use super::spelling::SpellingHash;
 use crate::mapping::RuleSet;
 use crate::model::Tick;
-use crate::registry::{Registry, ShardedSet};
+use crate::registry::{Hashed, Registry, ShardedSet};
 use crate::telemetry::Telemetry;
 
 /// What the table of routes may hold in all, in bytes of spellings and of the
@@ -133,18 +133,18 @@ impl Engine {
     }
 
     /// The shared route with this key.
-    pub(super) fn find_route(&self, key: &[u8]) -> Option<Route> {
+    pub(super) fn find_route(&self, key: Hashed<'_>) -> Option<Route> {
         self.routes.get(key).map(|shared| shared.0)
     }
 
     /// Whether the spelling `key` may have a route that ends so by the rules of
     /// `generation`. Workers that ask at the same time may exceed a bound by one each.
-    pub(super) fn has_room_for(&self, key: &[u8], end: &End, generation: u32) -> bool {
-        if key.len() > MAX_SPELLING {
+    pub(super) fn has_room_for(&self, key: Hashed<'_>, end: &End, generation: u32) -> bool {
+        if key.text.len() > MAX_SPELLING {
             return false;
         }
         let End::Series(series) = end else { return true };
-        if self.route_bytes.load(Ordering::Relaxed) + Route::bytes_of(key) > MAX_ROUTE_BYTES {
+        if self.route_bytes.load(Ordering::Relaxed) + Route::bytes_of(key.text) > MAX_ROUTE_BYTES {
             self.lacks_room.store(true, Ordering::Relaxed);
             return false;
         }

@@ -18,7 +18,7 @@ use crate::prefetch::prefetch_bytes;
 #[cfg(all(test, not(loom_model)))]
 use crate::protocol;
 use crate::protocol::{Plain, PlainValue, Recipe};
-use crate::registry::{Refusal, Series};
+use crate::registry::{Hashed, Refusal, Series};
 use crate::telemetry::{NamedCounter, Telemetry};
 
 /// A spelling, and all that its lines have in common. A clone is the same route.
@@ -32,6 +32,8 @@ pub(super) struct Route(ThinArc<Head, u8>);
 struct Head {
     common: Arc<Common>,
     end: End,
+    /// Of the spelling.
+    hash: u64,
 }
 
 /// What routes share that differ only in their names and series: as a rule all
@@ -189,8 +191,9 @@ impl Refused {
 
 impl Route {
     /// `spelling` is what [`spelling::write`] wrote.
-    pub(super) fn new(spelling: &[u8], common: Arc<Common>, end: End) -> Self {
-        Self(ThinArc::from_header_and_slice(Head { common, end }, spelling))
+    pub(super) fn new(spelling: Hashed<'_>, common: Arc<Common>, end: End) -> Self {
+        let head = Head { common, end, hash: spelling.hash };
+        Self(ThinArc::from_header_and_slice(head, spelling.text))
     }
 
     fn head(&self) -> &Head {
@@ -225,6 +228,11 @@ impl Route {
     #[inline]
     pub(super) fn is_of(&self, line: &Plain<'_>) -> bool {
         spelling::is_of(self.key(), line)
+    }
+
+    /// The hash of the spelling.
+    pub(super) fn hash(&self) -> u64 {
+        self.head().hash
     }
 
     /// The spelling as it is written down, which is the key of the shared table.

@@ -3,10 +3,8 @@
 //!
 //! Heat: warm (once per new spelling of a series).
 
-use std::borrow::Borrow;
-use std::hash::{Hash, Hasher};
-
 use super::route::Route;
+use crate::registry::Member;
 
 /// Routes that the table holds no more, a million of them when as many series end
 /// at once. Freeing them takes the allocator's lock a million times, and a worker
@@ -36,22 +34,12 @@ impl DeadRoutes {
 #[derive(Clone, Debug)]
 pub(super) struct SharedRoute(pub(super) Route);
 
-impl Borrow<[u8]> for SharedRoute {
-    fn borrow(&self) -> &[u8] {
+impl Member for SharedRoute {
+    fn hash(&self) -> u64 {
+        self.0.hash()
+    }
+
+    fn key(&self) -> &[u8] {
         self.0.key()
     }
 }
-
-impl Hash for SharedRoute {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.key().hash(state);
-    }
-}
-
-impl PartialEq for SharedRoute {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.key() == other.0.key()
-    }
-}
-
-impl Eq for SharedRoute {}

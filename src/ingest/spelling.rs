@@ -22,18 +22,7 @@ impl SpellingHash {
 
     #[inline]
     pub(super) fn of(&self, line: &Plain<'_>) -> u64 {
-        self.of_parts(line.name, line.tail)
-    }
-
-    /// The same of a spelling that was written down.
-    pub(super) fn of_written(&self, spelling: &[u8]) -> u64 {
-        let name_length = memchr::memchr(b':', spelling).unwrap_or_default();
-        let (name, tail) = spelling.split_at_checked(name_length).unwrap_or_default();
-        self.of_parts(name, tail.split_first().map_or(tail, |(_colon, tail)| tail))
-    }
-
-    #[inline]
-    fn of_parts(&self, name: &[u8], tail: &[u8]) -> u64 {
+        let Plain { name, tail, .. } = line;
         let mut hasher = self.0.build_hasher();
         hasher.write(name);
         match short(tail) {
@@ -150,7 +139,6 @@ mod tests {
             prop_assert_eq!(is_of(&key, &other), key == other_key);
             prop_assert_eq!(is_of(&other_key, &one), key == other_key);
             let hash = SpellingHash::default();
-            prop_assert_eq!(hash.of(&one), hash.of_written(&key));
             prop_assert_eq!(hash.of(&one) == hash.of(&other), key == other_key);
         }
     }

@@ -19,6 +19,7 @@ use super::{explain, spelling};
 use crate::mapping::RuleSet;
 use crate::model::{Notes, Outcome, Tick};
 use crate::protocol::{self, Attempt, Plain, Recipe};
+use crate::registry::Hashed;
 use crate::telemetry::Tally;
 
 /// All that a worker has but for its cache: the cache stays as it is while lines
@@ -34,8 +35,8 @@ pub(super) struct Taker {
     copies: Option<Copies>,
     /// Room for a key of the shared table.
     key: Vec<u8>,
-    /// What the cache has yet to learn: routes, with the hashes of their spellings.
-    learned: Vec<(u64, Route)>,
+    /// What the cache has yet to learn.
+    learned: Vec<Route>,
     tally: Tally,
 }
 
@@ -89,7 +90,7 @@ impl Taker {
     }
 
     /// What the cache does not know yet.
-    pub(super) fn learned(&mut self) -> impl Iterator<Item = (u64, Route)> {
+    pub(super) fn learned(&mut self) -> impl Iterator<Item = Route> {
         self.learned.drain(..)
     }
 
@@ -142,11 +143,11 @@ impl Taker {
     /// The route that another worker has found for this spelling.
     fn shared_route(&mut self, hash: u64, plain: &Plain<'_>) -> Option<Route> {
         spelling::write(plain, &mut self.key);
-        let route = self.engine.find_route(&self.key)?;
+        let route = self.engine.find_route(Hashed { hash, text: &self.key })?;
         if !self.is_fresh(&route) {
             return None;
         }
-        self.learned.push((hash, route.clone()));
+        self.learned.push(route.clone());
         Some(route)
     }
 
@@ -195,17 +196,18 @@ impl Taker {
         verdict: Verdict,
     ) {
         spelling::write(plain, &mut self.key);
-        if self.engine.has_room_for(&self.key, &verdict.end, self.generation) {
+        let key = Hashed { hash, text: &self.key };
+        if self.engine.has_room_for(key, &verdict.end, self.generation) {
             let Verdict { terms, end } = verdict;
             let to_series = matches!(end, End::Series(_));
             let (recipe, notes, name_tag_errors) = common;
             let generation = self.generation;
             let common = Common { generation, recipe, notes, name_tag_errors, terms };
-            let route = Route::new(&self.key, self.commons.share(common), end);
+            let route = Route::new(key, self.commons.share(common), end);
             if to_series {
                 self.engine.share_route(&route);
             }
-            self.learned.push((hash, route));
+            self.learned.push(route);
         }
     }
 

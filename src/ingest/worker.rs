@@ -124,9 +124,9 @@ impl Worker {
             self.taker.take(group.lines().iter().zip(&known), now);
         }
         group.clear();
-        for (hash, route) in self.taker.learned() {
+        for route in self.taker.learned() {
             if let Some(cache) = &mut self.cache {
-                cache.insert(hash, route);
+                cache.insert(route);
             }
         }
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound::{Excluded, Unbounded};
 use std::sync::Arc;
 
-use super::claims::Claims;
+use super::claims::{Claim, Claims};
 use super::family::Family;
 use crate::model::{MetricName, Shape};
 
@@ -24,6 +24,8 @@ pub(super) struct Catalog {
     newcomers: VecDeque<Arc<Family>>,
     /// For the newcomer, who is not to wait for a search through that order.
     claims: Claims<Arc<Family>>,
+    /// How often a family has come or gone.
+    changes: u64,
 }
 
 /// What a name and a type meet.
@@ -43,14 +45,22 @@ impl Catalog {
             families: BTreeMap::new(),
             newcomers: VecDeque::new(),
             claims: Claims::new(reserved),
+            changes: 0,
         }
+    }
+
+    /// What was decided holds as long as this stays the same.
+    pub(super) const fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// Decides every conflict there can be.
     pub(super) fn decide(&self, name: &MetricName, shape: &Shape) -> Verdict {
-        match self.claims.family(name) {
-            Some(family) if family.has_type_of(shape) => Verdict::Known(Arc::clone(family)),
-            None if self.claims.are_free(name, shape) => Verdict::Free,
+        match self.claims.get(name) {
+            Some(Claim::Family(family)) if family.has_type_of(shape) => {
+                Verdict::Known(Arc::clone(family))
+            }
+            None if self.claims.are_others_free(name, shape) => Verdict::Free,
             Some(_) | None => Verdict::Conflict,
         }
     }
@@ -58,6 +68,7 @@ impl Catalog {
     /// Puts a family whose names were found free.
     pub(super) fn add(&mut self, family: Family) -> Arc<Family> {
         let family = Arc::new(family);
+        self.changes += 1;
         self.claims.take(family.name(), family.shape(), Arc::clone(&family));
         self.newcomers.push_back(Arc::clone(&family));
         family
@@ -81,10 +92,13 @@ impl Catalog {
     /// Takes a family that a walk has met out, and frees its names, if no series is
     /// left in it; false if one is, or if it was taken out before.
     pub(super) fn remove_if_empty(&mut self, family: &Arc<Family>) -> bool {
-        let is_there =
-            self.claims.family(family.name()).is_some_and(|there| Arc::ptr_eq(there, family));
+        let is_there = match self.claims.get(family.name()) {
+            Some(Claim::Family(there)) => Arc::ptr_eq(there, family),
+            _ => false,
+        };
         let leaves = is_there && family.is_empty();
         if leaves {
+            self.changes += 1;
             self.families.remove(family.name());
             self.claims.release(family.name(), family.shape());
         }

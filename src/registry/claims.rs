@@ -8,49 +8,55 @@
 //!
 //! Heat: cold (once per new family).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::model::{MetricName, Shape};
 use crate::seeded::Seeded;
 
 /// The names, with the family `F` that has each for its own.
 #[derive(Debug)]
-pub(super) struct Claims<F> {
-    /// The bridge's own; never released.
-    reserved: HashSet<Box<str>, Seeded>,
-    /// `None` stands for a name with a suffix.
-    taken: HashMap<MetricName, Option<F>, Seeded>,
+pub(super) struct Claims<F>(HashMap<MetricName, Claim<F>, Seeded>);
+
+/// What a name is taken for.
+#[derive(Debug)]
+pub(super) enum Claim<F> {
+    /// A family has it for its own.
+    Family(F),
+    /// A family exposes samples under it beside its own name.
+    Suffixed,
+    /// One of the bridge's own; never released.
+    Reserved,
 }
 
 impl<F> Claims<F> {
     pub(super) fn new(reserved: impl IntoIterator<Item = String>) -> Self {
-        let reserved = reserved.into_iter().map(String::into_boxed_str).collect();
-        Self { reserved, taken: HashMap::default() }
+        // What is no name is none that a family could claim.
+        let reserved = reserved.into_iter().filter_map(|name| MetricName::escaped(&name));
+        Self(reserved.map(|name| (name, Claim::Reserved)).collect())
     }
 
-    /// The family of this name.
-    pub(super) fn family(&self, name: &MetricName) -> Option<&F> {
-        self.taken.get(name)?.as_ref()
+    /// What this name is taken for, if it is.
+    pub(super) fn get(&self, name: &MetricName) -> Option<&Claim<F>> {
+        self.0.get(name)
     }
 
-    /// Whether a family that is not there yet may have all its names.
-    pub(super) fn are_free(&self, name: &MetricName, shape: &Shape) -> bool {
+    /// Whether a family whose own name is free may have the others too.
+    pub(super) fn are_others_free(&self, name: &MetricName, shape: &Shape) -> bool {
         // A flood of names asks this for each, so they are not made into names here.
-        let is_free = |name: &str| !self.taken.contains_key(name) && !self.reserved.contains(name);
-        is_free(name.as_str()) && suffixed(name, shape).all(|name| is_free(&name))
+        suffixed(name, shape).all(|name| !self.0.contains_key(&*name))
     }
 
     pub(super) fn take(&mut self, name: &MetricName, shape: &Shape, family: F) {
-        self.taken.insert(name.clone(), Some(family));
+        self.0.insert(name.clone(), Claim::Family(family));
         // A valid name with letters behind it is a valid name.
         let others = suffixed(name, shape).filter_map(|name| MetricName::escaped(&name));
-        self.taken.extend(others.map(|name| (name, None)));
+        self.0.extend(others.map(|name| (name, Claim::Suffixed)));
     }
 
     pub(super) fn release(&mut self, name: &MetricName, shape: &Shape) {
-        self.taken.remove(name);
+        self.0.remove(name);
         for name in suffixed(name, shape) {
-            self.taken.remove(&*name);
+            self.0.remove(&*name);
         }
     }
 }

@@ -11,6 +11,7 @@ use super::due::{Due, earlier};
 use super::group::{Group, Heading};
 use super::groups::Groups;
 use super::house::House;
+use super::index::TextHash;
 use super::life::{Judgement, Life};
 use super::locks::lock;
 use super::order::merged;
@@ -45,14 +46,28 @@ struct State {
 /// A series that is asked for and may be new.
 pub(super) struct Arrival<'a> {
     pub(super) text: String,
+    /// The index's.
+    pub(super) hash: TextHash,
     pub(super) spec: &'a FamilySpec,
     pub(super) labels: &'a LabelSet,
     now: Tick,
 }
 
 impl<'a> Arrival<'a> {
-    pub(super) fn new(spec: &'a FamilySpec, labels: &'a LabelSet, now: Tick) -> Self {
-        Self { text: series_text(spec.name.as_str(), labels), spec, labels, now }
+    pub(super) fn new(
+        spec: &'a FamilySpec,
+        labels: &'a LabelSet,
+        house: &House,
+        now: Tick,
+    ) -> Self {
+        let text = series_text(spec.name.as_str(), labels);
+        let hash = house.index.hash_of(&text);
+        Self { text, hash, spec, labels, now }
+    }
+
+    /// The series that is asked for, if it is there, retired or not.
+    pub(super) fn find(&self, house: &House) -> Option<Series> {
+        house.index.get(self.hash, &self.text)
     }
 
     fn places(&self) -> usize {
@@ -125,7 +140,7 @@ impl Family {
         let mut state = lock(&self.state);
         // A family leaves the catalog when the last of its series has left the index:
         // who founds it anew finds none of them there.
-        let there = if founds { None } else { house.index.get(&arrival.text) };
+        let there = if founds { None } else { arrival.find(house) };
         if let Some(series) = there {
             if !series.is_retired() {
                 return Ok(series);
@@ -138,7 +153,7 @@ impl Family {
             return Err(Refusal::OverBudget);
         }
         let group = state.join_group(&self.heading, arrival, house);
-        let series = Series::new(&arrival.text, group, arrival.now);
+        let series = Series::new(&arrival.text, arrival.hash, group, arrival.now);
         state.series += 1;
         state.places += places;
         house.series_came();

@@ -13,6 +13,7 @@ use loom::thread;
 
 use super::due::{Due, earlier};
 use super::group::{Group, Heading};
+use super::index::TextHash;
 use super::life::Judgement;
 use super::{Recorded, Series, Value};
 use crate::model::{MetricName, Shape, Tick, Ttl, Update};
@@ -32,7 +33,7 @@ fn group(shape: Shape) -> Arc<Group> {
 }
 
 fn series(group: &Arc<Group>, created: Tick) -> Series {
-    Series::new("m", Arc::clone(group), created)
+    Series::new("m", TextHash::NONE, Arc::clone(group), created)
 }
 
 fn value(series: &Series) -> f64 {

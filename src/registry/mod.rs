@@ -60,7 +60,7 @@ use std::fmt;
 use std::sync::{Arc, RwLock};
 
 pub use self::series::{Recorded, Series, Value};
-pub use self::sharded::ShardedSet;
+pub use self::sharded::{Hashed, Member, ShardedSet};
 pub use self::snapshot::{FamilyView, Snapshot};
 pub(crate) use self::text::{push_help_escaped, push_value_escaped};
 
@@ -129,9 +129,9 @@ impl Registry {
         if spec.shape.reserved_label().is_some_and(|label| labels.contains(label)) {
             return Err(Refusal::Reserved);
         }
-        let arrival = Arrival::new(spec, labels, now);
+        let arrival = Arrival::new(spec, labels, &self.house, now);
         // Its text begins with the name, so it is of the family asked for.
-        if let Some(series) = self.house.index.get(&arrival.text)
+        if let Some(series) = arrival.find(&self.house)
             && series.has_type_of(&spec.shape)
             && !series.is_retired()
         {
@@ -141,8 +141,9 @@ impl Registry {
         match decide(&catalog, &arrival)? {
             Some(family) => family.admit(&arrival, &self.house, false),
             None if arrival.may_found(&self.house) => {
+                let changes = catalog.changes();
                 drop(catalog);
-                self.found(&arrival)
+                self.found(&arrival, changes)
             }
             // Seen under the lock: the last place went to another family. So a
             // flood of names takes no write lock.
@@ -179,10 +180,13 @@ impl Registry {
 
     /// Puts a family, unless another worker was faster, with its first series in
     /// it: who asks for the same series meanwhile must not find the family
-    /// without it and the last place of the budget taken.
-    fn found(&self, arrival: &Arrival<'_>) -> Result<Series, Refusal> {
+    /// without it and the last place of the budget taken. Its names were free when
+    /// the catalog had seen so many changes.
+    fn found(&self, arrival: &Arrival<'_>, changes: u64) -> Result<Series, Refusal> {
         let mut catalog = write(&self.catalog);
-        if let Some(family) = decide(&catalog, arrival)? {
+        if catalog.changes() != changes
+            && let Some(family) = decide(&catalog, arrival)?
+        {
             return family.admit(arrival, &self.house, false);
         }
         let family = Family::new(arrival.spec, &self.due);

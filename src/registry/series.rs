@@ -9,6 +9,7 @@ use std::sync::Arc;
 use triomphe::ThinArc;
 
 use super::group::Group;
+use super::index::TextHash;
 use super::life::{Judgement, Life, Touch};
 use super::spellings::Spellings;
 use super::text::labels;
@@ -32,6 +33,8 @@ struct Body {
     value: Value,
     group: Arc<Group>,
     spellings: Spellings,
+    /// Beside the spellings there is room for it.
+    text_hash: TextHash,
 }
 
 /// The numbers of a series, and the tick at which it was created. (The tick
@@ -62,7 +65,8 @@ pub enum Recorded {
 }
 
 impl Series {
-    pub(super) fn new(text: &str, group: Arc<Group>, created: Tick) -> Self {
+    /// `text_hash` is the index's hash of `text`.
+    pub(super) fn new(text: &str, text_hash: TextHash, group: Arc<Group>, created: Tick) -> Self {
         let value = match &group.shape {
             Shape::Counter => Value::Counter(created, Counter::new()),
             Shape::Gauge => Value::Gauge(created, Gauge::new()),
@@ -73,7 +77,8 @@ impl Series {
                 Value::Summary(created, Box::new(Summary::new(Arc::clone(options))))
             }
         };
-        let body = Body { life: Life::fresh(), value, group, spellings: Spellings::none() };
+        let (life, spellings) = (Life::fresh(), Spellings::none());
+        let body = Body { life, value, group, spellings, text_hash };
         Self(ThinArc::from_header_and_slice(body, text.as_bytes()))
     }
 
@@ -207,6 +212,11 @@ impl Series {
     /// share. The table keeps the number up; nothing here reads it.
     pub(crate) fn spellings(&self) -> &Spellings {
         &self.body().spellings
+    }
+
+    /// How the index finds it.
+    pub(super) fn text_hash(&self) -> TextHash {
+        self.body().text_hash
     }
 
     /// Whether the two are one series, not just of one text.
