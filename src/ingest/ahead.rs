@@ -75,10 +75,14 @@ impl<'d> Group<'d> {
         self.0.clear();
     }
 
-    /// Finds out what can be known of every line before the first is taken.
+    /// Puts into `all` what can be known of every line before the first is taken.
     #[inline]
-    pub(super) fn look_ahead<'c>(&self, cache: Option<&'c RouteCache>, now: Tick) -> AllKnown<'c> {
-        let mut all = AllKnown::new();
+    pub(super) fn look_ahead<'c>(
+        &self,
+        cache: Option<&'c RouteCache>,
+        now: Tick,
+        all: &mut AllKnown<'c>,
+    ) {
         let is_alone = self.0.len() == 1;
         if let Some(cache) = cache.filter(|_| !is_alone) {
             self.plain_lines().for_each(|Parts { plain, hash }| cache.prefetch_route(*hash, plain));
@@ -93,9 +97,8 @@ impl<'d> Group<'d> {
         };
         all.extend(self.0.iter().map(find));
         if !is_alone {
-            ask_for_numbers(&all, now);
+            ask_for_numbers(all, now);
         }
-        all
     }
 
     fn plain_lines(&self) -> impl Iterator<Item = &Parts<'d>> {

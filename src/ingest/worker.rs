@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use super::ahead::Group;
+use super::ahead::{AllKnown, Group};
 use super::cache::RouteCache;
 use super::copies::RelayHandle;
 use super::engine::Engine;
@@ -120,7 +120,8 @@ impl Worker {
     /// what there was to learn.
     fn take(&mut self, group: &mut Group<'_>, now: Tick) {
         {
-            let known = group.look_ahead(self.cache.as_ref(), now);
+            let mut known = AllKnown::new();
+            group.look_ahead(self.cache.as_ref(), now, &mut known);
             self.taker.take(group.lines().iter().zip(&known), now);
         }
         group.clear();
