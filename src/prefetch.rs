@@ -25,8 +25,8 @@ pub(crate) fn prefetch<T>(place: &T) {
     }
 }
 
-/// Asks for so many bytes from an address on, up to two cache lines full wherever
-/// they begin. The address may be any: nothing is read.
+/// Asks for so many bytes from an address on, of more than two cache lines full for
+/// these. The address may be any: nothing is read.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "it is a few instructions")]
 pub(crate) fn prefetch_bytes(from: *const u8, bytes: usize) {
@@ -34,7 +34,7 @@ pub(crate) fn prefetch_bytes(from: *const u8, bytes: usize) {
     let last = bytes.saturating_sub(1);
     prefetch_line(from);
     prefetch_line(from.wrapping_add(last.min(LINE)));
-    prefetch_line(from.wrapping_add(last));
+    prefetch_line(from.wrapping_add(last.min(2 * LINE)));
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -1,13 +1,14 @@
 //! How every table is hashed whose keys come from whoever sends datagrams.
 //!
 //! The hash is foldhash's, seeded twice with what the system says is random: once
-//! for the process and once for each table. (By itself foldhash seeds from the
-//! clock and from addresses, of which a sender may know or guess some.) Who does
+//! for the process and once for each table (routes are hashed alike in the tables
+//! of all workers and in the one that they share). By itself foldhash seeds from the
+//! clock and from addresses, of which a sender may know or guess some. Who does
 //! not know the seeds finds no keys that collide other than by chance; who did
 //! know them could compute as many as he likes, a test here does. foldhash is no
 //! cryptographic hash: the seeds could be worked out from hashes that are seen. None
-//! is: hashes are neither shown nor stored, and scrapes are in the order of texts,
-//! not of tables. What is left is to time one's own lines very exactly.
+//! is: no hash is ever shown, and scrapes are in the order of texts, not of tables.
+//! What is left is to time one's own lines very exactly.
 //!
 //! A table of few keys that only rules fill may be hashed as it likes.
 //!

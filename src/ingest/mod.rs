@@ -3,10 +3,11 @@
 //! there. Listeners, tests, benches and fuzz targets are equal callers.
 //!
 //! Begin to read at [`Worker::ingest_datagrams`]: a few lines at a time are looked
-//! up (`ahead.rs`); one of a known spelling takes its route out of the worker's
-//! cache (`cache.rs`); any other is parsed, mapped and given a route (`worker.rs`,
-//! `route.rs`, `commons.rs`). What all workers share is in
-//! [`Engine`]: rules, series, the table of routes, the telemetry.
+//! up (`ahead.rs`) by their spelling (`spelling.rs`) in the worker's cache of routes
+//! (`cache.rs`), and then taken (`taker.rs`): one that has a route is followed to its
+//! end (`settle.rs`), any other is parsed, mapped (`judge.rs`) and given a route
+//! (`route.rs`, `commons.rs`). What all workers share is in [`Engine`]: rules,
+//! series, the table of routes, the telemetry.
 //!
 //! With a relay, a worker also copies every line (`copies.rs`); how copies become
 //! packets is said here too (`packets.rs`), who sends them is not.

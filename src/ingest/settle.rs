@@ -79,7 +79,7 @@ pub(super) fn settle(
 
 /// How the update ends; `None` if its series has been retired. The order of the
 /// checks is the incumbent's. No series takes what [`refusal_of`] refuses, so that
-/// is asked for when one has not.
+/// is asked for when one has not (of one that has retired, by whoever routes anew).
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "it is called for each line")]
 fn carry_out(terms: &Terms, end: &End, update: Update, now: Tick) -> Option<Outcome> {
@@ -106,5 +106,72 @@ pub(super) fn refusal_of(update: Update) -> Option<Outcome> {
             Some(Outcome::ValueOverflow)
         }
         Update::Add(_) | Update::Set(_) | Update::Shift(_) | Update::Observe { .. } => None,
+    }
+}
+
+#[cfg(test)]
+#[cfg(not(loom_model))]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::model::{FamilySpec, LabelSet, MetricName, Shape, Ttl};
+    use crate::registry::{Limits, Registry, Series, Value};
+
+    /// Makes an update of a value.
+    type Make = fn(f64) -> Update;
+
+    fn series(shape: Shape) -> Series {
+        let registry = Registry::new(Limits::default(), []);
+        let name = MetricName::escaped("a").unwrap();
+        let spec = FamilySpec { name, help: "".into(), shape };
+        registry.series(&spec, &LabelSet::new(), Tick(0)).unwrap()
+    }
+
+    /// All bits of its numbers.
+    fn bits(series: &Series) -> [u64; 2] {
+        match series.value() {
+            Value::Counter(_, counter) => [counter.value().to_bits(), 0],
+            Value::Gauge(_, gauge) => [gauge.value().to_bits(), 0],
+            Value::Histogram(_, histogram) => {
+                let mut buckets = Vec::new();
+                [histogram.read(&mut buckets).to_bits(), buckets.iter().sum()]
+            }
+            Value::Summary(_, summary) => {
+                let (count, sum) = summary.totals();
+                [sum.to_bits(), count]
+            }
+        }
+    }
+
+    /// That is why a series is asked first, and the reason afterwards.
+    #[test]
+    fn no_series_takes_what_is_refused_whatever_it_holds() {
+        let observe = |value| Update::Observe { value, weight: 3 };
+        let bad = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
+        let held = [None, Some(0.0), Some(1e308), Some(f64::NAN), Some(f64::INFINITY)];
+        let kinds: [(Shape, Make, Make); 4] = [
+            (Shape::Counter, Update::Add, Update::Add),
+            (Shape::Gauge, Update::Set, Update::Shift),
+            (Shape::Histogram(Arc::default()), observe, observe),
+            (Shape::Summary(Arc::default()), observe, observe),
+        ];
+        for (shape, first, update) in kinds {
+            for held in held {
+                let series = series(shape.clone());
+                if let Some(value) = held {
+                    series.record(first(value), Tick(0), Ttl::FOREVER);
+                }
+                let before = bits(&series);
+                let negative = matches!(shape, Shape::Counter).then_some([-1.0, -0.25, -1e300]);
+                for value in bad.into_iter().chain(negative.into_iter().flatten()) {
+                    let update = update(value);
+                    assert!(refusal_of(update).is_some(), "{update:?}");
+                    let recorded = series.record(update, Tick(1), Ttl::FOREVER);
+                    assert_eq!(recorded, Recorded::Overflow, "{update:?} {held:?}");
+                    assert_eq!(bits(&series), before, "{update:?} {held:?}");
+                }
+            }
+        }
     }
 }

@@ -27,7 +27,10 @@ impl SpellingHash {
         hasher.write(name);
         match short(tail) {
             // Of texts of different lengths the words may be equal.
-            Some(word) => hasher.write_u64(word ^ (tail.len() as u64) << 60),
+            Some(word) => {
+                hasher.write_u64(word);
+                hasher.write_usize(tail.len());
+            }
             None => hasher.write(tail),
         }
         hasher.finish()
@@ -124,7 +127,7 @@ mod tests {
         /// Names and tails that differ in little.
         #[test]
         fn a_line_is_of_its_own_spelling_and_of_no_other(
-            one in ("[ab]{1,40}", "\\|[cg]{0,12}"), other in ("[ab]{1,40}", "\\|[cg]{0,12}"),
+            one in ("[ab]{1,40}", "\\|[c|]{0,12}"), other in ("[ab]{1,40}", "\\|[c|]{0,12}"),
             twist in 0_u8..3,
         ) {
             let other = match twist {

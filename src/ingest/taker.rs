@@ -22,8 +22,8 @@ use crate::protocol::{self, Attempt, Plain, Recipe};
 use crate::registry::Hashed;
 use crate::telemetry::Tally;
 
-/// All that a worker has but for its cache: the cache stays as it is while lines
-/// are taken, so that what was looked up in it holds.
+/// What of a worker changes while lines are taken. The cache is not part of it: so
+/// what was looked up in that holds.
 #[derive(Debug)]
 pub(super) struct Taker {
     engine: Arc<Engine>,
@@ -121,15 +121,16 @@ impl Taker {
         self.tally.routes_looked_up(followed, followed);
     }
 
-    /// A line that the cache does not lead to its end; true if another worker's
-    /// route does.
+    /// A line that the cache does not lead to its end; true if a route does that
+    /// was learned since it was asked, by this worker or by another.
     #[cold]
     fn unknown_line(&mut self, line: &Line<'_>, now: Tick) -> bool {
         let Some(Parts { plain, hash }) = &line.parts else {
             self.parse_line(line.bytes, None, now);
             return false;
         };
-        if let Some(route) = self.shared_route(*hash, plain) {
+        let route = self.just_learned(*hash, plain).or_else(|| self.shared_route(*hash, plain));
+        if let Some(route) = route {
             let update = route.common().update(plain.value);
             if follow(&mut self.tally, line.bytes, &route, update, now) {
                 return true;
@@ -138,6 +139,14 @@ impl Taker {
         self.tally.routes_looked_up(1, 0);
         self.parse_line(line.bytes, Some((*hash, plain)), now);
         false
+    }
+
+    /// The route that an earlier line of the group has left for this spelling. One
+    /// that leads to no series is nowhere else.
+    fn just_learned(&self, hash: u64, plain: &Plain<'_>) -> Option<Route> {
+        let is_it =
+            |route: &&Route| route.hash() == hash && route.is_of(plain) && self.is_fresh(route);
+        self.learned.iter().rev().find(is_it).cloned()
     }
 
     /// The route that another worker has found for this spelling.

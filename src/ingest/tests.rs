@@ -85,6 +85,41 @@ fn a_refused_spelling_is_remembered_for_as_long_as_it_is_refused() {
     assert_eq!(engine.route_count(), 1, "refusals are in no shared table");
 }
 
+/// Lines that arrive together are looked up together, before the first is taken: what
+/// the first leaves behind serves the others all the same.
+#[test]
+fn what_leads_to_no_series_is_parsed_once_in_a_datagram_too() {
+    let yaml = "mappings: [{match: 'drop.*', name: d, action: drop}]";
+    for (line, outcome) in [
+        ("b:1|c", Outcome::OverBudget),
+        ("a:1|g", Outcome::Conflict),
+        ("drop.x:1|c", Outcome::Dropped),
+        ("a:1|c|#x:1", Outcome::OverBudget),
+    ] {
+        let engine = engine(yaml, 1, 0);
+        let mut worker = Worker::new(Arc::clone(&engine));
+        worker.ingest_line(b"a:1|c", Tick(0));
+        worker.ingest_datagram([line; 40].join("\n").as_bytes(), Tick(0));
+        worker.flush();
+        let totals = engine.telemetry().totals();
+        assert_eq!(totals.outcome(outcome), 40, "{line}");
+        assert_eq!((totals.cache_gets(), totals.cache_hits()), (41, 39), "{line}");
+    }
+}
+
+/// A family that comes begins a new era, in which what was refused is asked for anew.
+#[test]
+fn a_family_that_comes_in_the_middle_of_a_datagram_ends_what_was_refused_before_it() {
+    let engine = engine("", 2, 0);
+    let mut worker = Worker::new(Arc::clone(&engine));
+    worker.ingest_line(b"a:1|c", Tick(0));
+    worker.ingest_datagram(b"a:1|g\na:1|g\nb:1|c\na:1|g\na:1|g\nb:1|c", Tick(0));
+    worker.flush();
+    let totals = engine.telemetry().totals();
+    assert_eq!((totals.outcome(Outcome::Conflict), value(&engine, "b")), (4, Some(2.0)));
+    assert_eq!((totals.cache_gets(), totals.cache_hits()), (7, 3), "a refusal for each era");
+}
+
 #[test]
 fn what_is_refused_is_attributed_whether_its_family_is_there_or_not() {
     let engine = engine("mappings: [{match: 'mapped.*', name: 'm', labels: {x: $1}}]", 3, 2);

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound::{Excluded, Unbounded};
 use std::sync::Arc;
 
-use super::claims::{Claim, Claims};
+use super::claims::Claims;
 use super::family::Family;
 use crate::model::{MetricName, Shape};
 
@@ -57,9 +57,7 @@ impl Catalog {
     /// Decides every conflict there can be.
     pub(super) fn decide(&self, name: &MetricName, shape: &Shape) -> Verdict {
         match self.claims.get(name) {
-            Some(Claim::Family(family)) if family.has_type_of(shape) => {
-                Verdict::Known(Arc::clone(family))
-            }
+            Some(Some(family)) if family.has_type_of(shape) => Verdict::Known(Arc::clone(family)),
             None if self.claims.are_others_free(name, shape) => Verdict::Free,
             Some(_) | None => Verdict::Conflict,
         }
@@ -92,10 +90,8 @@ impl Catalog {
     /// Takes a family that a walk has met out, and frees its names, if no series is
     /// left in it; false if one is, or if it was taken out before.
     pub(super) fn remove_if_empty(&mut self, family: &Arc<Family>) -> bool {
-        let is_there = match self.claims.get(family.name()) {
-            Some(Claim::Family(there)) => Arc::ptr_eq(there, family),
-            _ => false,
-        };
+        let there = self.claims.get(family.name()).and_then(Option::as_ref);
+        let is_there = there.is_some_and(|there| Arc::ptr_eq(there, family));
         let leaves = is_there && family.is_empty();
         if leaves {
             self.changes += 1;

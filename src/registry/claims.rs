@@ -13,30 +13,24 @@ use std::collections::HashMap;
 use crate::model::{MetricName, Shape};
 use crate::seeded::Seeded;
 
-/// The names, with the family `F` that has each for its own.
+/// The names, with the family `F` that has each for its own. `None` stands for a name
+/// with a suffix, and for one of the bridge's own, which no family releases since
+/// none could take it.
 #[derive(Debug)]
-pub(super) struct Claims<F>(HashMap<MetricName, Claim<F>, Seeded>);
-
-/// What a name is taken for.
-#[derive(Debug)]
-pub(super) enum Claim<F> {
-    /// A family has it for its own.
-    Family(F),
-    /// A family exposes samples under it beside its own name.
-    Suffixed,
-    /// One of the bridge's own; never released.
-    Reserved,
-}
+pub(super) struct Claims<F>(HashMap<MetricName, Option<F>, Seeded>);
 
 impl<F> Claims<F> {
     pub(super) fn new(reserved: impl IntoIterator<Item = String>) -> Self {
-        // What is no name is none that a family could claim.
-        let reserved = reserved.into_iter().filter_map(|name| MetricName::escaped(&name));
-        Self(reserved.map(|name| (name, Claim::Reserved)).collect())
+        let reserved = reserved.into_iter().filter_map(|name| {
+            // What would have to be escaped is no name that a family could claim.
+            MetricName::escaped(&name).filter(|escaped| escaped.as_str() == name)
+        });
+        Self(reserved.map(|name| (name, None)).collect())
     }
 
-    /// What this name is taken for, if it is.
-    pub(super) fn get(&self, name: &MetricName) -> Option<&Claim<F>> {
+    /// The family of this name, `None` if it is taken for something else; nothing if
+    /// it is free.
+    pub(super) fn get(&self, name: &MetricName) -> Option<&Option<F>> {
         self.0.get(name)
     }
 
@@ -47,10 +41,10 @@ impl<F> Claims<F> {
     }
 
     pub(super) fn take(&mut self, name: &MetricName, shape: &Shape, family: F) {
-        self.0.insert(name.clone(), Claim::Family(family));
+        self.0.insert(name.clone(), Some(family));
         // A valid name with letters behind it is a valid name.
         let others = suffixed(name, shape).filter_map(|name| MetricName::escaped(&name));
-        self.0.extend(others.map(|name| (name, Claim::Suffixed)));
+        self.0.extend(others.map(|name| (name, None)));
     }
 
     pub(super) fn release(&mut self, name: &MetricName, shape: &Shape) {

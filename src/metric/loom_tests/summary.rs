@@ -75,7 +75,7 @@ fn busy() -> Arc<Summary> {
 }
 
 #[test]
-fn loom_ring_is_installed_once_and_a_slot_claimed_twice_adds_up() {
+fn loom_a_slot_that_two_claim_adds_up() {
     bounded(3, || {
         let summary = busy();
         let writers = [1, 2].map(|weight| {
@@ -136,7 +136,7 @@ fn loom_summary_totals_are_ahead_of_its_distribution() {
 }
 
 /// Promotion: the raw slots have one place left, so of two writers one may be the
-/// first to need the ring, its segment, a slot of it and a chunk.
+/// first to go to the ring, and to need a segment of it, a slot and a chunk.
 #[test]
 fn loom_summary_promotion_loses_nothing_and_counts_nothing_twice() {
     bounded(3, || {
@@ -155,6 +155,29 @@ fn loom_summary_promotion_loses_nothing_and_counts_nothing_twice() {
             writer.join().unwrap();
         }
         assert_eq!(seen(&summary, 0).0, before + 30);
+    });
+}
+
+/// The ring's second window is one more than stand in the summary: two writers race
+/// for the table of those, and a reader reads it.
+#[test]
+fn loom_summary_windows_beyond_the_usual_are_installed_once() {
+    bounded(3, || {
+        let summary = summary(2);
+        for _ in 0..super::super::summary::RAW_SLOTS {
+            summary.observe(1.0, 1, Tick(1)).unwrap();
+        }
+        let writers = [(1.0, 10), (1.5, 20)].map(|(value, weight)| {
+            let summary = Arc::clone(&summary);
+            thread::spawn(move || summary.observe(value, weight, Tick(1)).unwrap())
+        });
+        let raw = super::super::summary::RAW_SLOTS as u64;
+        let (during, ..) = seen(&summary, 1);
+        assert!([0, 10, 20, 30].contains(&(during - raw)), "{during}");
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        assert_eq!(seen(&summary, 1).0, raw + 30);
     });
 }
 

@@ -112,27 +112,33 @@ fn what_would_spoil_the_sum_is_not_observed() {
 
 #[test]
 fn nothing_is_lost_between_threads() {
-    let summary = summary(600, 5);
-    let ticks = [0, 130, 250, 370, 490];
-    thread::scope(|scope| {
-        for worker in 0..4 {
-            let summary = &summary;
-            scope.spawn(move || {
-                for at in 0..20_000_u32 {
-                    let value = f64::from(at % 1000 + 1) * if worker % 2 == 0 { 1.0 } else { -1.0 };
-                    summary.observe(value, 2, Tick(ticks[at as usize % 5])).unwrap();
-                }
-            });
-        }
+    // As many windows as stand in the summary, and more.
+    for windows in [5, 7] {
+        let seconds = 120;
+        let summary = summary(seconds * u64::from(windows), windows);
+        let last = 120 * (u32::from(windows) - 1) + 10;
+        thread::scope(|scope| {
+            for worker in 0..4 {
+                let summary = &summary;
+                scope.spawn(move || {
+                    for at in 0..20_000_u32 {
+                        let sign = if worker % 2 == 0 { 1.0 } else { -1.0 };
+                        let value = f64::from(at % 1000 + 1) * sign;
+                        let tick = Tick(at % u32::from(windows) * 120 + 10);
+                        summary.observe(value, 2, tick).unwrap();
+                    }
+                });
+            }
+            let mut scratch = Scratch::default();
+            for _ in 0..200 {
+                assert!(summary.distribution(Tick(last), &mut scratch).len() <= 160_000);
+            }
+        });
         let mut scratch = Scratch::default();
-        for _ in 0..200 {
-            assert!(summary.distribution(Tick(490), &mut scratch).len() <= 160_000);
-        }
-    });
-    let mut scratch = Scratch::default();
-    assert_eq!(summary.distribution(Tick(490), &mut scratch).len(), 160_000);
-    assert_eq!(summary.totals(), (160_000, 0.0));
-    assert_near(quantile(&summary, 0.75, 490), 500.0);
+        assert_eq!(summary.distribution(Tick(last), &mut scratch).len(), 160_000);
+        assert_eq!(summary.totals(), (160_000, 0.0));
+        assert_near(quantile(&summary, 0.75, last), 500.0);
+    }
 }
 
 #[test]
