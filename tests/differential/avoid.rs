@@ -91,6 +91,16 @@ pub fn differs(line: &[u8]) -> bool {
     ROWS.iter().any(|(_, under)| under(&parts))
 }
 
+/// Whether samples of this line may be of several types: of the row "several samples
+/// on one line", where a mapping tells types apart.
+pub fn has_several_types(line: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(line) else { return false };
+    let Some((name, rest)) = text.split_once(':') else { return false };
+    let parts = Parts { name, rest };
+    let of_kind = |codes: &[&str]| usize::from(parts.words().any(|word| codes.contains(&word)));
+    of_kind(&["c"]) + of_kind(&["g"]) + of_kind(&["ms", "h", "d"]) > 1
+}
+
 /// Whether behind some mark that can stand before a key there are two characters
 /// that escape to `_`. Of a run of `-` only the first one counts.
 fn reserved_key(text: &str) -> bool {
@@ -140,4 +150,19 @@ fn every_row_keeps_its_lines_out_and_good_lines_in() {
         assert!(!differs(line.as_bytes()), "{line}");
     }
     assert!(!differs(b"\xff:1|c"));
+}
+
+#[test]
+fn lines_of_several_types_are_told_from_others() {
+    for (line, several) in [
+        ("a:1|c", false),
+        ("a:1|c:2|c|@0.5", false),
+        ("a:1|ms:2|h:3|d", false),
+        ("a:1|c:2|g", true),
+        ("a:0|g:-2.:1|c::25|g|T1", true),
+        ("a:1|ms|@0.1:2|c", true),
+        ("nothing", false),
+    ] {
+        assert_eq!(has_several_types(line.as_bytes()), several, "{line}");
+    }
 }

@@ -41,7 +41,9 @@ impl Vocabulary {
             if dice.percent(12) {
                 damage(dice, &mut line, self.prefix.len());
             }
-            if !avoid::differs(&line) {
+            // A damage may make another type of one sample.
+            let leaks = !self.mixed_types && avoid::has_several_types(&line);
+            if !leaks && !avoid::differs(&line) {
                 return line;
             }
         }
