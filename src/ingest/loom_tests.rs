@@ -12,7 +12,7 @@ use loom::thread;
 
 use super::published::Published;
 
-/// What a worker does before each datagram (`Worker::begin`); true if it went
+/// What a worker does before each datagram (`Taker::take_rules`); true if it went
 /// over to another value.
 fn begin(published: &Published<u32>, held: &mut (Arc<u32>, u32)) -> bool {
     let newer = published.generation() != held.1;

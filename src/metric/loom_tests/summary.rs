@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use loom::thread;
+use loom::thread::{self, JoinHandle};
 
 use super::super::{Scratch, Summary};
 use super::bounded;
@@ -15,6 +15,23 @@ use crate::model::{Quantile, SummaryOptions, Tick};
 fn summary(windows: u16) -> Arc<Summary> {
     let options = SummaryOptions::new(&[], Duration::from_secs(windows.into()), windows);
     Arc::new(Summary::new(Arc::new(options)))
+}
+
+/// Raw slots.
+const RAW: u64 = super::super::summary::RAW_SLOTS as u64;
+
+/// Two threads that observe a value so many times each.
+fn observing(summary: &Arc<Summary>, each: [(f64, u32); 2], now: u32) -> [JoinHandle<()>; 2] {
+    each.map(|(value, weight)| {
+        let summary = Arc::clone(summary);
+        thread::spawn(move || summary.observe(value, weight, Tick(now)).unwrap())
+    })
+}
+
+fn joined(writers: [JoinHandle<()>; 2]) {
+    for writer in writers {
+        writer.join().unwrap();
+    }
 }
 
 /// The values that a scrape sees at the quantiles that tell two apart.
@@ -29,10 +46,7 @@ fn seen(summary: &Summary, now: u32) -> (u64, f64, f64) {
 fn loom_raw_slots_are_claimed_by_one_and_published_whole() {
     loom::model(|| {
         let summary = summary(2);
-        let writers = [(1.0, 1), (3.0, 3)].map(|(value, weight)| {
-            let summary = Arc::clone(&summary);
-            thread::spawn(move || summary.observe(value, weight, Tick(5)).unwrap())
-        });
+        let writers = observing(&summary, [(1.0, 1), (3.0, 3)], 5);
         let (count, low, high) = seen(&summary, 5);
         match count {
             0 => assert!(low.is_nan()),
@@ -41,9 +55,7 @@ fn loom_raw_slots_are_claimed_by_one_and_published_whole() {
             4 => assert_eq!((low, high), (1.0, 3.0)),
             torn => panic!("{torn} observations"),
         }
-        for writer in writers {
-            writer.join().unwrap();
-        }
+        joined(writers);
         assert_eq!(seen(&summary, 5), (4, 1.0, 3.0));
     });
 }
@@ -65,11 +77,11 @@ fn loom_a_reader_never_sees_half_of_a_raw_slot_that_is_used_again() {
     });
 }
 
-/// One window, and raw slots that are full in it: what follows goes to the ring.
-fn busy() -> Arc<Summary> {
-    let summary = summary(1);
-    for _ in 0..super::super::summary::RAW_SLOTS {
-        summary.observe(1.0, 1, Tick(0)).unwrap();
+/// Raw slots that are full in the window of `now`: what follows goes to the ring.
+fn busy(windows: u16, now: u32) -> Arc<Summary> {
+    let summary = summary(windows);
+    for _ in 0..RAW {
+        summary.observe(1.0, 1, Tick(now)).unwrap();
     }
     summary
 }
@@ -77,38 +89,28 @@ fn busy() -> Arc<Summary> {
 #[test]
 fn loom_a_slot_that_two_claim_adds_up() {
     bounded(3, || {
-        let summary = busy();
-        let writers = [1, 2].map(|weight| {
-            let summary = Arc::clone(&summary);
-            thread::spawn(move || summary.observe(1.0, weight, Tick(0)).unwrap())
-        });
-        for writer in writers {
-            writer.join().unwrap();
-        }
-        assert_eq!(seen(&summary, 0).0, super::super::summary::RAW_SLOTS as u64 + 3);
+        let summary = busy(1, 0);
+        let writers = observing(&summary, [(1.0, 1), (1.0, 2)], 0);
+        joined(writers);
+        assert_eq!(seen(&summary, 0).0, RAW + 3);
     });
 }
 
 #[test]
 fn loom_a_reader_never_mixes_two_epochs_of_a_slot() {
     bounded(3, || {
-        let summary = busy();
+        let summary = busy(1, 0);
         // Two cells of one octave.
         summary.observe(1.0, 5, Tick(0)).unwrap();
         summary.observe(1.5, 20, Tick(0)).unwrap();
-        let writers = [1, 2].map(|weight| {
-            let summary = Arc::clone(&summary);
-            thread::spawn(move || summary.observe(1.5, weight, Tick(1)).unwrap())
-        });
+        let writers = observing(&summary, [(1.5, 1), (1.5, 2)], 1);
         // For this reader epoch 0 is live still, and epoch 1 is from the future.
         let (count, ..) = seen(&summary, 0);
-        let of_the_ring = count - super::super::summary::RAW_SLOTS as u64;
+        let of_the_ring = count - RAW;
         // All of the old epoch or nothing, and with it any of the new ones that
         // another slot counts.
         assert!([0, 1, 2, 3, 25, 26, 27].contains(&of_the_ring), "{of_the_ring}");
-        for writer in writers {
-            writer.join().unwrap();
-        }
+        joined(writers);
         assert_eq!(seen(&summary, 1).0, 3);
     });
 }
@@ -118,19 +120,14 @@ fn loom_a_reader_never_mixes_two_epochs_of_a_slot() {
 fn loom_summary_totals_are_ahead_of_its_distribution() {
     bounded(3, || {
         let summary = summary(2);
-        let writers = [(1.0, 1), (3.0, 3)].map(|(value, weight)| {
-            let summary = Arc::clone(&summary);
-            thread::spawn(move || summary.observe(value, weight, Tick(5)).unwrap())
-        });
+        let writers = observing(&summary, [(1.0, 1), (3.0, 3)], 5);
         let (seen, ..) = seen(&summary, 5);
         let (count, sum) = summary.totals();
         assert!(seen <= count, "{seen} of {count}");
         // One observation of 1, and three of 3 in one step.
         let least = [(0, 0.0), (1, 1.0), (3, 9.0), (4, 10.0)].iter().find(|(n, _)| *n == count);
         assert!(sum >= least.expect("a weight is counted in one step").1, "{count} {sum}");
-        for writer in writers {
-            writer.join().unwrap();
-        }
+        joined(writers);
         assert_eq!(summary.totals(), (4, 10.0));
     });
 }
@@ -141,19 +138,14 @@ fn loom_summary_totals_are_ahead_of_its_distribution() {
 fn loom_summary_promotion_loses_nothing_and_counts_nothing_twice() {
     bounded(3, || {
         let summary = summary(1);
-        for _ in 1..super::super::summary::RAW_SLOTS {
+        for _ in 1..RAW {
             summary.observe(1.0, 1, Tick(0)).unwrap();
         }
-        let before = super::super::summary::RAW_SLOTS as u64 - 1;
-        let writers = [(1.0, 10), (1.5, 20)].map(|(value, weight)| {
-            let summary = Arc::clone(&summary);
-            thread::spawn(move || summary.observe(value, weight, Tick(0)).unwrap())
-        });
+        let before = RAW - 1;
+        let writers = observing(&summary, [(1.0, 10), (1.5, 20)], 0);
         let (during, ..) = seen(&summary, 0);
         assert!([0, 10, 20, 30].contains(&(during - before)), "{during}");
-        for writer in writers {
-            writer.join().unwrap();
-        }
+        joined(writers);
         assert_eq!(seen(&summary, 0).0, before + 30);
     });
 }
@@ -163,21 +155,12 @@ fn loom_summary_promotion_loses_nothing_and_counts_nothing_twice() {
 #[test]
 fn loom_summary_windows_beyond_the_usual_are_installed_once() {
     bounded(3, || {
-        let summary = summary(2);
-        for _ in 0..super::super::summary::RAW_SLOTS {
-            summary.observe(1.0, 1, Tick(1)).unwrap();
-        }
-        let writers = [(1.0, 10), (1.5, 20)].map(|(value, weight)| {
-            let summary = Arc::clone(&summary);
-            thread::spawn(move || summary.observe(value, weight, Tick(1)).unwrap())
-        });
-        let raw = super::super::summary::RAW_SLOTS as u64;
+        let summary = busy(2, 1);
+        let writers = observing(&summary, [(1.0, 10), (1.5, 20)], 1);
         let (during, ..) = seen(&summary, 1);
-        assert!([0, 10, 20, 30].contains(&(during - raw)), "{during}");
-        for writer in writers {
-            writer.join().unwrap();
-        }
-        assert_eq!(seen(&summary, 1).0, raw + 30);
+        assert!([0, 10, 20, 30].contains(&(during - RAW)), "{during}");
+        joined(writers);
+        assert_eq!(seen(&summary, 1).0, RAW + 30);
     });
 }
 
@@ -186,21 +169,15 @@ fn loom_summary_windows_beyond_the_usual_are_installed_once() {
 #[test]
 fn loom_summary_chunk_is_installed_once_while_a_reader_reads() {
     bounded(3, || {
-        let summary = busy();
-        let writers = [(1.0, 10), (1.5, 20)].map(|(value, weight)| {
-            let summary = Arc::clone(&summary);
-            thread::spawn(move || summary.observe(value, weight, Tick(0)).unwrap())
-        });
-        let raw = super::super::summary::RAW_SLOTS as u64;
+        let summary = busy(1, 0);
+        let writers = observing(&summary, [(1.0, 10), (1.5, 20)], 0);
         let (during, low, high) = seen(&summary, 0);
-        assert!([0, 10, 20, 30].contains(&(during - raw)), "{during}");
+        assert!([0, 10, 20, 30].contains(&(during - RAW)), "{during}");
         // The two cells of the octave report 1.25 and 1.75; a value that nobody
         // observed would be of no cell.
         assert!(low == 1.0 && [1.0, 1.25, 1.75].contains(&high), "{low} {high}");
-        for writer in writers {
-            writer.join().unwrap();
-        }
-        assert_eq!(seen(&summary, 0).0, raw + 30);
+        joined(writers);
+        assert_eq!(seen(&summary, 0).0, RAW + 30);
     });
 }
 
@@ -209,16 +186,11 @@ fn loom_summary_chunk_is_installed_once_while_a_reader_reads() {
 #[test]
 fn loom_summary_rotation_keeps_all_of_the_new_epoch() {
     bounded(3, || {
-        let summary = busy();
+        let summary = busy(1, 0);
         summary.observe(1.0, 5, Tick(0)).unwrap();
         summary.observe(1.5, 7, Tick(0)).unwrap();
-        let writers = [(1.0, 10), (1.5, 20)].map(|(value, weight)| {
-            let summary = Arc::clone(&summary);
-            thread::spawn(move || summary.observe(value, weight, Tick(1)).unwrap())
-        });
-        for writer in writers {
-            writer.join().unwrap();
-        }
+        let writers = observing(&summary, [(1.0, 10), (1.5, 20)], 1);
+        joined(writers);
         let (count, low, high) = seen(&summary, 1);
         assert_eq!(count, 30, "nothing of epoch 0 is left, and all of epoch 1 is there");
         assert!(low <= 1.25 && high >= 1.5, "{low} {high}");
