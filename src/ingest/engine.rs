@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::published::Published;
 use super::route::{End, Route};
-use super::shared::{DeadRoutes, SharedRoute};
+use super::shared::DeadRoutes;
 use super::spelling::SpellingHash;
 use crate::mapping::RuleSet;
 use crate::model::Tick;
@@ -39,7 +39,7 @@ pub struct Engine {
     registry: Registry,
     telemetry: Arc<Telemetry>,
     rules: Published<RuleSet>,
-    routes: ShardedSet<SharedRoute>,
+    routes: ShardedSet<Route>,
     route_bytes: AtomicUsize,
     /// A route found no room since the last sweep.
     lacks_room: AtomicBool,
@@ -134,7 +134,7 @@ impl Engine {
 
     /// The shared route with this key.
     pub(super) fn find_route(&self, key: Hashed<'_>) -> Option<Route> {
-        self.routes.get(key).map(|shared| shared.0)
+        self.routes.get(key)
     }
 
     /// Whether the spelling `key` may have a route that ends so by the rules of
@@ -149,7 +149,7 @@ impl Engine {
             return false;
         }
         // One that takes the place of another makes no more of them.
-        let is_counted = |SharedRoute(there): &SharedRoute| {
+        let is_counted = |there: &Route| {
             there.is_of_rules(generation) && there.series().is_some_and(|it| it.is(series))
         };
         series.spellings().of(generation) < MAX_SPELLINGS
@@ -160,7 +160,7 @@ impl Engine {
     /// There has to be room for it.
     pub(super) fn share_route(&self, route: &Route) {
         self.route_came(route);
-        if let Some(SharedRoute(old)) = self.routes.replace(SharedRoute(route.clone())) {
+        if let Some(old) = self.routes.replace(route.clone()) {
             self.route_left(&old);
         }
     }
@@ -168,7 +168,7 @@ impl Engine {
     /// Frees none: that would be done with a shard of the table locked.
     fn forget(&self, is_dead: impl Fn(&Route) -> bool) -> DeadRoutes {
         let mut dead = Vec::new();
-        self.routes.retain(|SharedRoute(route)| {
+        self.routes.retain(|route| {
             let is_dead = is_dead(route);
             if is_dead {
                 self.route_left(route);

@@ -30,16 +30,12 @@ impl DeadRoutes {
     }
 }
 
-/// A route that is found by its spelling, whose text it holds itself.
-#[derive(Clone, Debug)]
-pub(super) struct SharedRoute(pub(super) Route);
-
-impl Member for SharedRoute {
+impl Member for Route {
     fn hash(&self) -> u64 {
-        self.0.hash()
+        self.hash()
     }
 
     fn key(&self) -> &[u8] {
-        self.0.key()
+        self.key()
     }
 }

@@ -95,14 +95,9 @@ impl Taker {
     }
 
     /// Takes lines in their turn, each with what the cache knows of it.
-    pub(super) fn take<'a>(
-        &mut self,
-        lines: impl Iterator<Item = (&'a Line<'a>, &'a Option<Known<'a>>)>,
-        now: Tick,
-    ) {
-        let (mut taken, mut followed) = (0, 0);
-        for (line, known) in lines {
-            taken += 1;
+    pub(super) fn take(&mut self, lines: &[Line<'_>], all: &[Option<Known<'_>>], now: Tick) {
+        let mut followed = 0;
+        for (line, known) in lines.iter().zip(all) {
             if let Some(copies) = &mut self.copies {
                 copies.line(line.bytes, &mut self.tally);
             }
@@ -115,7 +110,7 @@ impl Taker {
                 followed += u64::from(self.unknown_line(line, now));
             }
         }
-        self.tally.lines_taken(taken);
+        self.tally.lines_taken(lines.len() as u64);
         self.tally.lines_ended(Outcome::LineOfSamples, followed);
         self.tally.samples_taken(followed);
         self.tally.routes_looked_up(followed, followed);

@@ -122,7 +122,7 @@ impl Worker {
         {
             let mut known = AllKnown::new();
             group.look_ahead(self.cache.as_ref(), now, &mut known);
-            self.taker.take(group.lines().iter().zip(&known), now);
+            self.taker.take(group.lines(), &known, now);
         }
         group.clear();
         for route in self.taker.learned() {

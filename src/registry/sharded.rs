@@ -139,7 +139,8 @@ impl<'a, T: Member + 'a> Borrow<dyn Member + 'a> for Held<T> {
 
 impl<T: Member> PartialEq for Held<T> {
     fn eq(&self, other: &Self) -> bool {
-        self.0.hash() == other.0.hash() && self.0.key() == other.0.key()
+        let [one, other]: [&dyn Member; 2] = [&self.0, &other.0];
+        one == other
     }
 }
 
