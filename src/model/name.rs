@@ -10,6 +10,8 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 /// The name of a metric family: `[a-zA-Z_][a-zA-Z0-9_]*`. Cheap to clone.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MetricName(Arc<str>);
@@ -69,18 +71,27 @@ impl LabelName {
 }
 
 fn escaped(text: &str) -> Arc<str> {
-    if needs_no_escape(text.as_bytes()) {
-        return text.into();
+    if is_escaped_byte_by_byte(text.as_bytes()) {
+        let mut bytes = SmallVec::<[u8; 128]>::from_slice(text.as_bytes());
+        bytes.iter_mut().filter(|byte| !stands(**byte)).for_each(|byte| *byte = b'_');
+        // It is text: each byte of it is ASCII.
+        if let Ok(escaped) = str::from_utf8(&bytes) {
+            return escaped.into();
+        }
     }
-    let mut escaped = String::with_capacity(text.len() + 1);
-    escaped.extend(escaped_chars(text));
-    escaped.into()
+    escaped_chars(text).collect::<String>().into()
 }
 
-/// Whether [`escaped_chars`] would give the text as it is, as it mostly does.
-fn needs_no_escape(text: &[u8]) -> bool {
+/// Whether a byte may stand in a name as it is.
+const fn stands(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// Whether the escaped form of a text has a byte for each byte of it, as most have:
+/// the place of each decides nothing then.
+fn is_escaped_byte_by_byte(text: &[u8]) -> bool {
     let digit_first = text.first().is_some_and(u8::is_ascii_digit);
-    !digit_first && text.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+    !digit_first && text.is_ascii() && !text.contains(&b'-')
 }
 
 /// The characters of the escaped form of `text`.
@@ -130,7 +141,10 @@ impl fmt::Debug for LabelName {
 }
 
 #[cfg(test)]
+#[cfg(not(loom_model))]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -153,9 +167,19 @@ mod tests {
             ("\0\n", "__"),
         ] {
             assert_eq!(MetricName::escaped(text).unwrap().as_str(), escaped, "{text:?}");
-            assert_eq!(needs_no_escape(text.as_bytes()), text == escaped, "{text:?}");
         }
         assert_eq!(MetricName::escaped(""), None);
+    }
+
+    proptest! {
+        /// One character after the other.
+        #[test]
+        fn a_name_escapes_alike_at_once(
+            text in "([a-zA-Z0-9_. :/]{0,200}|[a-z0-9_.-]{0,20}|\\PC{0,20})",
+        ) {
+            let expected: String = escaped_chars(&text).collect();
+            prop_assert_eq!(&*escaped(&text), expected);
+        }
     }
 
     #[test]
