@@ -18,7 +18,10 @@ use super::scene::{Rules, engine, limited_engine};
 use super::{Case, Round, THOUSAND};
 
 pub fn cases() -> Vec<Case> {
-    Rules::all().into_iter().map(case).chain(REFUSING.map(refused)).collect()
+    let all = Rules::all().into_iter();
+    let mapped = all.map(|rules| case(&rules.name(), rules, mapped_line));
+    let families = case("no rule of the built-in mapping", Rules::BuiltIn, family_line);
+    mapped.chain([families]).chain(REFUSING.map(refused)).collect()
 }
 
 /// The mapping that is built in makes a family of some names.
@@ -59,7 +62,7 @@ impl Round for Refused {
             self.worker.ingest_line(b"", self.now);
         }
         self.worker.ingest_line(b"the.one.that.fits:1|c", self.now);
-        self.lines = new_lines(self.rules, &mut self.met);
+        self.lines = new_lines(self.rules, mapped_line, &mut self.met);
     }
 
     fn run(&mut self) {
@@ -70,20 +73,33 @@ impl Round for Refused {
     }
 }
 
-/// A thousand lines with names that nobody has met, behind the first so many.
-fn new_lines(rules: Rules, met: &mut usize) -> Vec<String> {
-    let from = *met;
-    *met += THOUSAND;
-    let line = |at: usize| format!("{}:12.25|ms", rules.matching_name(at * 157, at));
-    (from..*met).map(line).collect()
+/// The line of a number.
+type LineOf = fn(Rules, usize) -> String;
+
+/// That a rule takes.
+fn mapped_line(rules: Rules, at: usize) -> String {
+    format!("{}:12.25|ms", rules.matching_name(at * 157, at))
 }
 
-fn case(rules: Rules) -> Case {
-    Case::new(format!("first sight/{}", rules.name()), THOUSAND, move || Newcomers::new(rules))
+/// That none takes, and which begins a family.
+fn family_line(_: Rules, at: usize) -> String {
+    format!("Elsewhere.production.thing.t{at}:1|c")
+}
+
+/// A thousand lines with names that nobody has met, behind the first so many.
+fn new_lines(rules: Rules, line: LineOf, met: &mut usize) -> Vec<String> {
+    let from = *met;
+    *met += THOUSAND;
+    (from..*met).map(|at| line(rules, at)).collect()
+}
+
+fn case(name: &str, rules: Rules, line: LineOf) -> Case {
+    Case::new(format!("first sight/{name}"), THOUSAND, move || Newcomers::new(rules, line))
 }
 
 struct Newcomers {
     rules: Rules,
+    line: LineOf,
     engine: Arc<Engine>,
     worker: Worker,
     now: Tick,
@@ -93,10 +109,10 @@ struct Newcomers {
 }
 
 impl Newcomers {
-    fn new(rules: Rules) -> Self {
+    fn new(rules: Rules, line: LineOf) -> Self {
         let engine = engine(rules.parse_mortal());
         let worker = Worker::new(Arc::clone(&engine));
-        Self { rules, engine, worker, now: Tick(0), met: 0, lines: Vec::new() }
+        Self { rules, line, engine, worker, now: Tick(0), met: 0, lines: Vec::new() }
     }
 }
 
@@ -105,7 +121,7 @@ impl Round for Newcomers {
         self.now.0 += 10;
         self.engine.sweep(self.now);
         assert_eq!(self.engine.registry().series_count(), 0, "all have expired");
-        self.lines = new_lines(self.rules, &mut self.met);
+        self.lines = new_lines(self.rules, self.line, &mut self.met);
         // Takes note of the new tick.
         self.worker.ingest_line(b"", self.now);
     }

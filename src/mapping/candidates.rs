@@ -114,8 +114,10 @@ impl Regexes {
             .into_iter()
             .map(|entry| Candidate { needs: book.needs(entry.pattern.unicode.as_str()), entry })
             .collect();
-        // Fails for gigabytes of literals only; without it every regex is tried.
-        let literals = AhoCorasick::new(&book.texts).ok();
+        // Fails for gigabytes of literals only; without it every regex is tried. A
+        // search for none would walk through each name all the same.
+        let some = Some(&book.texts).filter(|texts| !texts.is_empty());
+        let literals = some.and_then(|texts| AhoCorasick::new(texts).ok());
         let mut keyed = vec![Vec::new(); book.texts.len()];
         let mut always = Vec::new();
         for (slot, candidate) in (0u32..).zip(&candidates) {
