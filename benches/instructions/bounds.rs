@@ -24,7 +24,7 @@ macro_rules! bounds {
             miss_built_in_mapping                 "route/miss, built-in mapping"                 7883;
             miss_published_mapping                "route/miss, published mapping"                25798;
             miss_10_globs                         "route/miss, 10 globs"                         4487;
-            miss_100_globs                        "route/miss, 100 globs"                        4485;
+            miss_100_globs                        "route/miss, 100 globs"                        4484;
             miss_1000_globs                       "route/miss, 1000 globs"                       4482;
             miss_10_regexes                       "route/miss, 10 regexes"                       14561;
             miss_100_regexes                      "route/miss, 100 regexes"                      15133;
@@ -32,14 +32,14 @@ macro_rules! bounds {
             miss_10_regexes_with_one_prefix       "route/miss, 10 regexes with one prefix"       20069;
             miss_100_regexes_with_one_prefix      "route/miss, 100 regexes with one prefix"      20079;
             miss_1000_regexes_with_one_prefix     "route/miss, 1000 regexes with one prefix"     20744;
-            no_match_1000_globs                   "route/no match, 1000 globs"                   3375;
-            no_match_1000_regexes                 "route/no match, 1000 regexes"                 2978;
-            no_match_1000_regexes_with_one_prefix "route/no match, 1000 regexes with one prefix" 2775;
+            no_match_1000_globs                   "route/no match, 1000 globs"                   2286;
+            no_match_1000_regexes                 "route/no match, 1000 regexes"                 2960;
+            no_match_1000_regexes_with_one_prefix "route/no match, 1000 regexes with one prefix" 2757;
             hit_published_mapping                 "route/hit, published mapping"                 1041;
             hit_10_globs                          "route/hit, 10 globs"                          1000;
             hit_1000_globs                        "route/hit, 1000 globs"                        1004;
             hit_1000_regexes                      "route/hit, 1000 regexes"                      999;
-            hit_1000_regexes_with_one_prefix      "route/hit, 1000 regexes with one prefix"      1006;
+            hit_1000_regexes_with_one_prefix      "route/hit, 1000 regexes with one prefix"      1001;
         }
         first_sight {
             built_in_mapping                "first sight/built-in mapping"             15768;
@@ -53,7 +53,7 @@ macro_rules! bounds {
             of_10_regexes_with_one_prefix   "first sight/10 regexes with one prefix"   27867;
             of_100_regexes_with_one_prefix  "first sight/100 regexes with one prefix"  27877;
             of_1000_regexes_with_one_prefix "first sight/1000 regexes with one prefix" 30898;
-            no_rule_of_the_built_in_mapping "first sight/no rule of the built-in mapping" 9147;
+            no_rule_of_the_built_in_mapping "first sight/no rule of the built-in mapping" 8270;
             refused_built_in_mapping        "first sight/refused, built-in mapping"    15525;
             refused_published_mapping       "first sight/refused, published mapping"   33642;
         }
