@@ -2,11 +2,12 @@
 //!
 //! Heat: cold.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::bridge::Bridge;
 use crate::cores::Cores;
 use crate::figure::Figure;
+use crate::harness::host::Host;
 use crate::harness::interrupt;
 use crate::options::Options;
 use crate::progress::Progress;
@@ -84,6 +85,8 @@ pub struct Run {
     pub cores: Cores,
     pub progress: Progress,
     pub figures: Vec<Figure>,
+    /// As it was when the run began.
+    pub host: Host,
     /// The one that runs.
     phase: &'static str,
 }
@@ -102,20 +105,23 @@ impl Run {
 /// Runs what was asked for, and reports.
 pub fn run(options: Options) {
     interrupt::watch();
-    let mut run = Run {
-        binaries: binaries(&options),
-        options,
-        cores: Cores::found(),
-        progress: Progress::new(),
-        figures: Vec::new(),
-        phase: "",
-    };
+    let (binaries, cores) = (binaries(&options), Cores::found());
+    let paths: Vec<&Path> = binaries.iter().map(|binary| binary.path.as_path()).collect();
+    let host = Host::found("load", cores.count, &paths);
+    let (progress, figures, phase) = (Progress::new(), Vec::new(), "");
+    let mut run = Run { options, binaries, cores, progress, figures, host, phase };
     let phases = run.options.only.clone();
     run.progress.expect(phases.iter().map(|phase| phase.steps(&run)).sum());
-    for phase in phases {
+    let mut left = phases.as_slice();
+    while let [phase, others @ ..] = left {
         run.phase = phase.name();
         run.progress.enter(phase.name());
         phase.measure(&mut run);
+        left = others;
+        // A later phase may fail, and a run may take the better part of an hour.
+        if let Some(records) = &run.options.record {
+            record::write(&run, records, left);
+        }
     }
     run.progress.finish();
     if let [ours, other] = run.binaries.as_slice() {
@@ -127,7 +133,7 @@ pub fn run(options: Options) {
     }
     table::print(&run.figures);
     if let Some(records) = &run.options.record {
-        println!("\nrecorded in {}", record::write(&run, records).display());
+        println!("\nrecorded in {}", record::write(&run, records, &[]).display());
     }
 }
 

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::figure::{Figure, Plot};
 use crate::harness::host::Host;
-use crate::phases::Run;
+use crate::phases::{Phase, Run};
 use crate::{plot, table};
 
 #[derive(Serialize)]
@@ -20,17 +20,16 @@ struct Result<'r> {
     figures: &'r [Figure],
 }
 
-/// Writes the record of a run, and tells where it is.
-pub fn write(run: &Run, records: &Path) -> PathBuf {
-    let binaries: Vec<&Path> = run.binaries.iter().map(|binary| binary.path.as_path()).collect();
-    let host = Host::found("load", run.cores.count, &binaries);
+/// Writes the record of a run with these phases left, and tells where it is.
+pub fn write(run: &Run, records: &Path, left: &[Phase]) -> PathBuf {
+    let host = &run.host;
     let folder = records.join(host.slug());
     fs::create_dir_all(&folder).expect("the folder of the record can be made");
-    let result = Result { host: &host, figures: &run.figures };
+    let result = Result { host, figures: &run.figures };
     let json = serde_json::to_string_pretty(&result).expect("figures can be written as JSON");
     put(&folder, "result.json", &(json + "\n"));
     let plots = plot::draw(&folder, &run.figures);
-    put(&folder, "README.md", &readme(&host, &run.figures, &plots));
+    put(&folder, "README.md", &readme(host, &run.figures, &plots, left));
     folder
 }
 
@@ -38,8 +37,13 @@ fn put(folder: &Path, name: &str, text: &str) {
     fs::write(folder.join(name), text).expect("the record can be written");
 }
 
-fn readme(host: &Host, figures: &[Figure], plots: &[Plot]) -> String {
+fn readme(host: &Host, figures: &[Figure], plots: &[Plot], left: &[Phase]) -> String {
     let mut text = host.markdown();
+    if !left.is_empty() {
+        let left: Vec<_> = left.iter().map(|phase| phase.name()).collect();
+        let _ =
+            write!(text, "\n**Not at its end: nothing was measured of {}.**\n", left.join(", "));
+    }
     text += "\nOne thread sends, from several sockets, on a core that the receiver does not use \
              (where latency is measured, on any). Receivers are started together and sent to in \
              turns. All that is lost is told. The floor is a process that runs the bridge's \
