@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use crate::awake::Awake;
 use crate::figure::{Figure, Plot, Unit, grouped};
 use crate::floor::Floor;
 use crate::harness::pace::Rate;
@@ -31,6 +32,32 @@ struct Load {
     per_line: Option<f64>,
     /// For the plot, besides `rate`.
     rates: &'static [f64],
+    /// How its own rate is measured.
+    cores: &'static [Core],
+}
+
+/// What the receiver's core does while the receiver sleeps.
+#[derive(Clone, Copy, PartialEq)]
+enum Core {
+    /// Nothing.
+    Idles,
+    /// Other work, which gives way at once.
+    StaysAwake,
+}
+
+impl Load {
+    fn at(&self, rate: f64) -> String {
+        format!("{}, {}/s", self.name, grouped(rate))
+    }
+}
+
+impl Core {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Idles => "",
+            Self::StaysAwake => ", on a core that stays awake",
+        }
+    }
 }
 
 const ONE: Load = Load {
@@ -40,6 +67,7 @@ const ONE: Load = Load {
     over_floor: Some(1.4),
     per_line: None,
     rates: &[1_000.0, 10_000.0, 50_000.0, 200_000.0],
+    cores: &[Core::Idles],
 };
 
 const PACKED: Load = Load {
@@ -49,6 +77,8 @@ const PACKED: Load = Load {
     over_floor: None,
     per_line: Some(0.12e-6),
     rates: &[32_000.0, 128_000.0],
+    // At this rate the receiver sleeps longest for what it then has to do.
+    cores: &[Core::Idles, Core::StaysAwake],
 };
 
 /// What one subject did in its turn.
@@ -75,7 +105,7 @@ fn rates<'l>(run: &Run, load: &'l Load) -> &'l [f64] {
 }
 
 pub fn steps(run: &Run) -> u64 {
-    let loads = [ONE, PACKED].map(|load| rounds(run) + rates(run, &load).len());
+    let loads = [ONE, PACKED].map(|load| load.cores.len() * rounds(run) + rates(run, &load).len());
     (loads.iter().sum::<usize>() * subjects(run)) as u64
 }
 
@@ -93,15 +123,12 @@ pub fn measure(run: &mut Run) {
             // Every series and every route is made before.
             turn(run, *subject, &traffic, load.rate, Duration::from_secs(1));
         }
-        at_its_rate(run, &field, &load, &traffic);
+        for core in load.cores {
+            at_its_rate(run, &field, &load, &traffic, *core);
+        }
         for rate in rates(run, &load) {
             for subject in &field {
-                run.progress.step(&format!(
-                    "{}, {}/s, {}",
-                    load.name,
-                    grouped(*rate),
-                    subject.name()
-                ));
+                run.progress.step(&format!("{}, {}", load.at(*rate), subject.name()));
                 let turn = turn(run, *subject, &traffic, *rate, time(run));
                 let figure = over_rate(&load, *subject, &traffic, *rate, turn.per_datagram);
                 run.add(figure.note(told(&turn)));
@@ -115,45 +142,51 @@ fn time(run: &Run) -> Duration {
 }
 
 /// The load of the issue, in turns.
-fn at_its_rate(run: &mut Run, field: &[&dyn Subject], load: &Load, traffic: &Traffic) {
+fn at_its_rate(run: &mut Run, field: &[&dyn Subject], load: &Load, traffic: &Traffic, core: Core) {
+    let awake = (core == Core::StaysAwake).then(|| Awake::all_of(&run.cores));
+    let how = load.at(load.rate) + core.name();
     let mut turns: Vec<Vec<Turn>> = vec![Vec::new(); field.len()];
     for round in 1..=rounds(run) {
         for (subject, turns) in field.iter().zip(&mut turns) {
-            run.progress.step(&format!("{}, round {round}, {}", load.name, subject.name()));
+            run.progress.step(&format!("{how}, round {round}, {}", subject.name()));
             turns.push(turn(run, *subject, traffic, load.rate, time(run)));
         }
     }
+    drop(awake);
     for (place, (subject, turns)) in field.iter().zip(&turns).enumerate() {
         let cost = median(&turns.iter().map(|turn| turn.per_datagram).collect::<Vec<_>>());
-        let mut figure = over_rate(load, *subject, traffic, load.rate, cost).note(all_told(turns));
-        figure.target = load.per_line.filter(|_| place == 0);
-        run.add(figure);
+        let figure = match core {
+            Core::Idles => over_rate(load, *subject, traffic, load.rate, cost),
+            Core::StaysAwake => per_line(&how, *subject, traffic, cost),
+        };
+        let target = load.per_line.filter(|_| place == 0);
+        run.add(figure.note(all_told(turns)).at_most(target));
         if load.lines > 1 {
-            let what = format!("CPU per datagram, {}, {}/s", load.name, grouped(load.rate));
+            let what = format!("CPU per datagram, {how}");
             run.add(Figure::new(what, subject.name(), cost, Unit::Seconds));
         }
     }
     // The binaries come first in the field, the floor right after them.
     let floor = run.binaries.len();
     for place in 0..floor {
-        ratio(run, load, "the floor", field[place].name(), &turns[place], &turns[floor]);
+        let target = load.over_floor.filter(|_| place == 0);
+        let ratio = ratio(&how, ("the floor", &turns[floor]), (field[place].name(), &turns[place]));
+        run.add(ratio.at_most(target));
     }
     for place in 1..floor {
-        let (ours, other) = (field[0].name(), &turns[place]);
-        ratio(run, load, ours, field[place].name(), other, &turns[0]);
+        let ours = (field[0].name(), turns[0].as_slice());
+        run.add(ratio(&how, ours, (field[place].name(), &turns[place])));
     }
 }
 
-fn ratio(run: &mut Run, load: &Load, to: &str, of: &str, turns: &[Turn], below: &[Turn]) {
-    let pairs = turns.iter().zip(below).map(|(a, b)| a.per_datagram / b.per_datagram);
+/// What the turns of one subject cost in terms of those of another.
+fn ratio(how: &str, (one, base): (&str, &[Turn]), (name, turns): (&str, &[Turn])) -> Figure {
+    let pairs = turns.iter().zip(base).map(|(a, b)| a.per_datagram / b.per_datagram);
     let ratios: Vec<f64> = pairs.collect();
     let low = ratios.iter().copied().fold(f64::INFINITY, f64::min);
     let high = ratios.iter().copied().fold(0.0, f64::max);
-    let what = format!("CPU over {to}, {}, {}/s", load.name, grouped(load.rate));
-    let mut figure = Figure::new(what, of, median(&ratios), Unit::Times)
-        .note(format!("{low:.2} to {high:.2} in {} pairs", ratios.len()));
-    figure.target = load.over_floor.filter(|_| of == run.binaries[0].name);
-    run.add(figure);
+    Figure::new(format!("CPU over {one}, {how}"), name, median(&ratios), Unit::Times)
+        .note(format!("{low:.2} to {high:.2} in {} pairs", ratios.len()))
 }
 
 fn over_rate(
@@ -163,11 +196,14 @@ fn over_rate(
     rate: f64,
     cost: f64,
 ) -> Figure {
-    let what = format!("CPU per line, {}, {}/s", load.name, grouped(rate));
     let curve = format!("{}, {}", subject.name(), load.name);
     let lines = rate * traffic.lines_each();
+    per_line(&load.at(rate), subject, traffic, cost).at(Plot::CostOverRate, curve, lines)
+}
+
+fn per_line(how: &str, subject: &dyn Subject, traffic: &Traffic, cost: f64) -> Figure {
     let value = cost / traffic.lines_each();
-    Figure::new(what, subject.name(), value, Unit::Seconds).at(Plot::CostOverRate, curve, lines)
+    Figure::new(format!("CPU per line, {how}"), subject.name(), value, Unit::Seconds)
 }
 
 fn told(turn: &Turn) -> String {

@@ -19,7 +19,7 @@
 //! | `cpu`, `highest`, `series`, `miss`, `latency`, `start` | a phase each |
 //! | `rules`, `random`, `probe` | what a phase sends besides the capture |
 //! | `subject`, `bridge`, `floor`, `sink` | what receives |
-//! | `sender`, `fill`, `cores`, `ledger` | how it is sent, and the balance |
+//! | `sender`, `fill`, `cores`, `awake`, `ledger` | how it is sent and where, and the balance |
 //! | `figure`, `statistics`, `compare`, `table`, `plot`, `record` | what comes of it |
 //! | `../harness` | what the soak needs too: processes, traffic, scrapes, the host |
 //!
@@ -38,6 +38,7 @@
     reason = "a harness fails by panicking, and its figures are for reading"
 )]
 
+mod awake;
 mod bridge;
 mod compare;
 mod cores;
