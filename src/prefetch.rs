@@ -1,7 +1,8 @@
 //! Asking the processor to have memory at hand before it is needed. A thread that
 //! has slept finds its caches cold, and what a sample touches lies in six or eight
 //! places, each known only from the one before: asked for ahead, for many samples
-//! at once, they arrive together.
+//! at once, they arrive together. So it is with a scrape, which comes to each series
+//! once and finds next to nothing of it in any cache.
 //!
 //! It only hints: nothing is read or changed, and where there is no such
 //! instruction nothing happens.

@@ -77,6 +77,39 @@ fn loom_a_reader_never_sees_half_of_a_raw_slot_that_is_used_again() {
     });
 }
 
+/// Marks: what this thread has observed it sees, though another one may be the first
+/// in the slot, or in the cell, and about to mark it.
+fn an_observation_is_seen(before: Option<(f64, u32)>) {
+    bounded(3, move || {
+        let summary = busy(1, 0);
+        let mut least = RAW + 2;
+        if let Some((value, weight)) = before {
+            summary.observe(value, weight, Tick(0)).unwrap();
+            least += u64::from(weight);
+        }
+        let other = {
+            let summary = Arc::clone(&summary);
+            thread::spawn(move || summary.observe(1.0, 1, Tick(0)).unwrap())
+        };
+        summary.observe(1.0, 2, Tick(0)).unwrap();
+        let count = seen(&summary, 0).0;
+        assert!([least, least + 1].contains(&count), "{count}");
+        other.join().unwrap();
+        assert_eq!(seen(&summary, 0).0, least + 1);
+    });
+}
+
+#[test]
+fn loom_an_observation_is_seen_whoever_marks_its_slot() {
+    an_observation_is_seen(None);
+}
+
+#[test]
+fn loom_an_observation_is_seen_whoever_marks_its_cell() {
+    // Another cell of the octave, so that its slot is open.
+    an_observation_is_seen(Some((1.5, 4)));
+}
+
 /// Raw slots that are full in the window of `now`: what follows goes to the ring.
 fn busy(windows: u16, now: u32) -> Arc<Summary> {
     let summary = summary(windows);

@@ -20,11 +20,13 @@
 //!
 //! Heat: hot.
 
+mod chunk;
 mod octave;
 mod raw;
 mod reading;
 mod ring;
 mod segment;
+mod used;
 
 #[cfg(test)]
 #[cfg(not(loom_model))]

@@ -6,6 +6,7 @@
 //!
 //! Heat: warm (once per summary and scrape).
 
+use super::chunk::Counts;
 use super::octave::{CELLS, Octave, Place};
 use crate::metric::{float, whole};
 use crate::model::Quantile;
@@ -15,9 +16,18 @@ use crate::model::Quantile;
 #[derive(Debug, Default)]
 pub struct Scratch {
     raw: Vec<(f64, u32)>,
+    counts: Counts,
+    tallies: Tallies,
+}
+
+/// The octaves that were met.
+#[derive(Debug, Default)]
+struct Tallies {
     /// Only the first `used` count; the others are room.
-    tallies: Vec<Tally>,
+    all: Vec<Tally>,
     used: usize,
+    /// Where each of these is, in the order of their octaves.
+    order: Vec<usize>,
 }
 
 /// The cells of one octave, added up over all windows.
@@ -31,7 +41,7 @@ struct Tally {
 impl Scratch {
     pub(super) fn clear(&mut self) {
         self.raw.clear();
-        self.used = 0;
+        self.tallies.used = 0;
     }
 
     /// Adds observations of exactly this value.
@@ -39,51 +49,73 @@ impl Scratch {
         self.raw.push((value, weight));
     }
 
-    /// Adds the cells of one slot.
-    pub(super) fn add_cells(&mut self, octave: Octave, counts: &[u32; CELLS]) {
-        let tally = self.tally(octave);
-        for (sum, count) in tally.cells.iter_mut().zip(counts) {
-            *sum += u64::from(*count);
-        }
+    /// Room for what the cells of one slot count.
+    pub(super) fn counts(&mut self) -> &mut Counts {
+        &mut self.counts
+    }
+
+    /// Adds what [`Scratch::counts`] holds.
+    pub(super) fn add_counts(&mut self, octave: Octave) {
+        let Tally { cells, total, .. } = self.tallies.of(octave);
+        *total += self.counts.add_to(cells);
     }
 
     /// Puts in order what was added.
     pub(super) fn finish(&mut self) -> Distribution<'_> {
         self.raw.sort_unstable_by(|(a, _), (b, _)| a.total_cmp(b));
-        if self.used == 0 {
+        if self.tallies.used == 0 {
             let count = self.raw.iter().map(|(_, weight)| u64::from(*weight)).sum();
-            return Distribution { count, raw: &self.raw, tallies: &[] };
+            return Distribution { count, raw: &self.raw, tallies: None };
         }
         while let Some((value, weight)) = self.raw.pop() {
             let Place { octave, cell } = Place::of(value);
+            let Tally { cells, total, .. } = self.tallies.of(octave);
             // A place's cell is always inside.
-            if let Some(sum) = self.tally(octave).cells.get_mut(usize::from(cell)) {
+            if let Some(sum) = cells.get_mut(usize::from(cell)) {
                 *sum += u64::from(weight);
+                *total += u64::from(weight);
             }
         }
-        let tallies = self.tallies.get_mut(..self.used).unwrap_or_default();
-        tallies.sort_unstable_by_key(|tally| tally.octave);
-        for tally in tallies.iter_mut() {
-            tally.total = tally.cells.iter().sum();
-        }
-        let count = tallies.iter().map(|tally| tally.total).sum();
-        Distribution { count, raw: &[], tallies }
+        self.tallies.put_in_order();
+        let count = self.tallies.in_order().map(|tally| tally.total).sum();
+        Distribution { count, raw: &[], tallies: Some(&self.tallies) }
     }
+}
 
+impl Tallies {
     /// The tally of an octave; all zeroes if it was not met yet.
-    fn tally(&mut self, octave: Octave) -> &mut Tally {
-        let met = self.tallies.iter().take(self.used).position(|tally| tally.octave == octave);
+    fn of(&mut self, octave: Octave) -> &mut Tally {
+        let met = self.all.iter().take(self.used).position(|tally| tally.octave == octave);
         let at = met.unwrap_or(self.used);
         if at == self.used {
             self.used += 1;
-            let zeroes = Tally { octave, total: 0, cells: [0; CELLS] };
-            match self.tallies.get_mut(at) {
-                Some(room) => *room = zeroes,
-                None => self.tallies.push(zeroes),
+            match self.all.get_mut(at) {
+                Some(room) => room.begin(octave),
+                None => self.all.push(Tally { octave, total: 0, cells: [0; CELLS] }),
             }
         }
         #[expect(clippy::indexing_slicing, reason = "it was found there, or has been put there")]
-        &mut self.tallies[at]
+        &mut self.all[at]
+    }
+
+    fn put_in_order(&mut self) {
+        let Self { all, used, order } = self;
+        order.clear();
+        order.extend(0..*used);
+        // A tally is half a kilobyte, so it stays where it is.
+        order.sort_unstable_by_key(|at| all.get(*at).map(|tally| tally.octave));
+    }
+
+    fn in_order(&self) -> impl Iterator<Item = &Tally> {
+        self.order.iter().filter_map(|at| self.all.get(*at))
+    }
+}
+
+impl Tally {
+    fn begin(&mut self, octave: Octave) {
+        self.octave = octave;
+        self.total = 0;
+        self.cells.fill(0);
     }
 }
 
@@ -93,7 +125,7 @@ pub struct Distribution<'s> {
     count: u64,
     /// Empty if there are tallies.
     raw: &'s [(f64, u32)],
-    tallies: &'s [Tally],
+    tallies: Option<&'s Tallies>,
 }
 
 impl Distribution<'_> {
@@ -118,12 +150,16 @@ impl Distribution<'_> {
         if let Some((value, _)) = raw {
             return *value;
         }
-        let tally = reach(self.tallies.iter(), &mut rank, |tally| tally.total);
+        let tally = reach(self.tallies(), &mut rank, |tally| tally.total);
         let cell = tally.and_then(|tally| {
             let cell = reach((0..).zip(&tally.cells), &mut rank, |(_, count)| **count);
             cell.map(|(cell, _)| tally.octave.middle(cell))
         });
         cell.unwrap_or(f64::NAN)
+    }
+
+    fn tallies(&self) -> impl Iterator<Item = &Tally> {
+        self.tallies.into_iter().flat_map(Tallies::in_order)
     }
 
     #[cfg(test)]
@@ -133,7 +169,7 @@ impl Distribution<'_> {
             let octave = tally.octave;
             (0..).zip(tally.cells).map(move |(cell, count)| (octave.middle(cell), count))
         };
-        self.tallies.iter().flat_map(of_tally).filter(|(_, count)| *count > 0).collect()
+        self.tallies().flat_map(of_tally).filter(|(_, count)| *count > 0).collect()
     }
 }
 

@@ -73,10 +73,17 @@ impl Ring {
 
     /// Shows what is live at `now`.
     pub(super) fn read(&self, now: Epoch, windows: u16, scratch: &mut Scratch) {
+        // What a scrape reads of a busy summary is in no cache. So it is asked for
+        // first, one hop for all windows before the next hop for any.
+        self.segments().for_each(Segment::prefetch_marks);
+        self.segments().for_each(Segment::prefetch_slots);
+        self.segments().for_each(Segment::prefetch_chunks);
+        self.segments().for_each(|segment| segment.read(now, windows, scratch));
+    }
+
+    fn segments(&self) -> impl Iterator<Item = &Segment> {
         let others = self.others.get().into_iter().flatten();
-        for segment in self.first.iter().chain(others).filter_map(OnceBox::get) {
-            segment.read(now, windows, scratch);
-        }
+        self.first.iter().chain(others).filter_map(OnceBox::get)
     }
 }
 

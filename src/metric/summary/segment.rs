@@ -10,60 +10,58 @@
 //! Transitions: a writer that looks for (octave, epoch) begins at the slot that
 //! the octave points to. It counts in the first that is CLEAN for it; one that is
 //! EMPTY, or CLEAN for an earlier epoch, it claims by compare-exchange to DIRTY,
-//! zeroes the cells (Release; the chunk is made if there is none) and stores CLEAN
-//! (Release). Any other slot, a DIRTY one for the very same octave too, it
-//! passes. So nobody waits; two slots may come to count the same octave, and the
-//! reader adds them up. Epochs of a slot only grow. All epochs of a segment are
+//! clears the chunk (Release; it is made if there is none), marks the slot as used
+//! and stores CLEAN (Release). Any other slot, a DIRTY one for the very same octave
+//! too, it passes. So nobody waits; two slots may come to count the same octave, and
+//! the reader adds them up. Epochs of a slot only grow. All epochs of a segment are
 //! the same modulo the number of windows, so an earlier one is out of every
 //! window; a writer that meets a later one has slept through a whole ring, and
 //! its observation is as old.
 //!
-//! A reader loads the key, the cells (Acquire) and the key again, and takes the
-//! cells only if the key is the same: a cell that a later epoch has zeroed or
-//! counted in would have made that epoch's DIRTY visible.
+//! A reader looks at the slots that are marked. It loads the key, the chunk's marks
+//! and cells (Acquire) and the key again, and takes the cells only if the key is
+//! the same: a mark or a cell that a later epoch has written would have made that
+//! epoch's DIRTY visible.
 //!
 //! What is not exact, for quantiles only (the sum and the count are):
 //! * With [`SLOTS`] octaves in one window (a range of values of 2^64 to one) the
 //!   slots are all taken, and values of further octaves are counted at the edge of
 //!   the nearest octave that has a slot.
-//! * A cell stops growing at 2^31 observations in one window.
 //! * A writer that sleeps between its look at the key and its addition for as
 //!   long as it takes the slot to be used again (all windows but one) counts its
 //!   observation in the later window.
+//! * What [`chunk`](super::chunk) says of its cells.
 //!
 //! Heat: hot.
 
-use super::octave::{CELLS, Octave, Place};
+use std::ptr;
+
+use super::chunk::Chunk;
+use super::octave::{Octave, Place};
 use super::reading::Scratch;
+use super::used::{Used, places};
 use super::{Epoch, is_live};
 use crate::prefetch::prefetch;
 use crate::sync::OnceBox;
+use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use crate::sync::atomic::{AtomicU32, AtomicU64};
 
 /// Slots of a segment: the octaves that one window can tell apart. So many that
 /// values of both signs, each over a range of 2^32 to one, have their own; two
 /// show the protocol as well.
 pub(super) const SLOTS: usize = if cfg!(loom_model) { 2 } else { 64 };
 
-/// Where a cell stops growing. Far enough from `u32::MAX` for two thousand
-/// writers that pass the check at once with the largest weight.
-const FULL: u32 = 1 << 31;
-
 #[derive(Debug)]
 pub(super) struct Segment {
     slots: [Slot; SLOTS],
+    /// The slots that have ever been claimed.
+    used: Used,
 }
 
 #[derive(Debug)]
 struct Slot {
     key: AtomicU64,
     chunk: OnceBox<Chunk>,
-}
-
-#[derive(Debug)]
-struct Chunk {
-    cells: [AtomicU32; CELLS],
 }
 
 /// The word of a slot: epoch, octave, state.
@@ -97,6 +95,8 @@ impl Key {
 enum Answer<'s> {
     /// Count here.
     Count(&'s Chunk),
+    /// The slot is this writer's to clean.
+    Claimed,
     /// The slot counts something else.
     Pass,
     /// The slot counts a later epoch: the observation is out of every window.
@@ -105,7 +105,7 @@ enum Answer<'s> {
 
 impl Segment {
     pub(super) fn new() -> Self {
-        Self { slots: std::array::from_fn(|_| Slot::new()) }
+        Self { slots: std::array::from_fn(|_| Slot::new()), used: Used::none() }
     }
 
     /// Counts an observation of `epoch`.
@@ -115,6 +115,10 @@ impl Segment {
         for slot in from.iter().chain(before) {
             match slot.ask(place.octave, epoch) {
                 Answer::Count(chunk) => return chunk.add(place.cell, weight),
+                Answer::Claimed => {
+                    let chunk = self.open(slot, Key::new(place.octave, epoch, Key::CLEAN));
+                    return chunk.add(place.cell, weight);
+                }
                 Answer::Pass => {}
                 Answer::TooLate => return,
             }
@@ -134,15 +138,26 @@ impl Segment {
     /// Asks for the cell of that slot.
     #[inline]
     pub(super) fn prefetch_cell(&self, place: Place) {
-        let chunk = self.first_slot(place).and_then(|slot| slot.chunk.get());
-        if let Some(cell) = chunk.and_then(|chunk| chunk.cells.get(usize::from(place.cell))) {
-            prefetch(cell);
+        if let Some(chunk) = self.first_slot(place).and_then(|slot| slot.chunk.get()) {
+            chunk.prefetch_cell(place.cell);
         }
     }
 
     #[inline]
     fn first_slot(&self, place: Place) -> Option<&Slot> {
         self.slots.get(usize::from(place.octave.bits()) % SLOTS)
+    }
+
+    /// Makes a slot that this writer has claimed count what `clean` says.
+    #[cold]
+    fn open<'s>(&self, slot: &'s Slot, clean: Key) -> &'s Chunk {
+        let chunk = slot.chunk.get_or_init(|| Box::new(Chunk::new()));
+        chunk.clear();
+        if let Some(at) = self.slots.iter().position(|other| ptr::eq(other, slot)) {
+            self.used.mark(at);
+        }
+        slot.key.store(clean.0, Release);
+        chunk
     }
 
     /// Counts at the edge of the octave that is nearest among those with a slot.
@@ -158,20 +173,36 @@ impl Segment {
         }
     }
 
+    /// The first of three hops to what [`Segment::read`] reads.
+    pub(super) fn prefetch_marks(&self) {
+        prefetch(&self.used);
+    }
+
+    /// The second one.
+    pub(super) fn prefetch_slots(&self) {
+        self.used_slots().for_each(prefetch);
+    }
+
+    /// The third one.
+    pub(super) fn prefetch_chunks(&self) {
+        self.used_slots().filter_map(|slot| slot.chunk.get()).for_each(Chunk::prefetch);
+    }
+
+    fn used_slots(&self) -> impl Iterator<Item = &Slot> {
+        places(self.used.marked()).filter_map(|at| self.slots.get(at))
+    }
+
     /// Shows the cells of every slot that is live at `now`.
     pub(super) fn read(&self, now: Epoch, windows: u16, scratch: &mut Scratch) {
-        for slot in &self.slots {
+        for slot in self.used_slots() {
             let key = Key(slot.key.load(Acquire));
             if !key.is_clean() || !is_live(key.epoch(), now, windows) {
                 continue;
             }
             let Some(chunk) = slot.chunk.get() else { continue };
-            let mut counts = [0; CELLS];
-            for (count, cell) in counts.iter_mut().zip(&chunk.cells) {
-                *count = cell.load(Acquire);
-            }
+            scratch.counts().read(chunk);
             if Key(slot.key.load(Relaxed)) == key {
-                scratch.add_cells(key.octave(), &counts);
+                scratch.add_counts(key.octave());
             }
         }
     }
@@ -198,36 +229,10 @@ impl Slot {
             }
             let dirty = Key::new(octave, epoch, Key::DIRTY);
             match self.key.compare_exchange(seen.0, dirty.0, AcqRel, Acquire) {
-                Ok(_) => return Answer::Count(self.clean(clean)),
+                Ok(_) => return Answer::Claimed,
                 // Another writer has claimed it, for this epoch or a later one.
                 Err(newer) => seen = Key(newer),
             }
-        }
-    }
-
-    /// Zeroes the cells of a slot that this writer has claimed, and opens it.
-    #[cold]
-    fn clean(&self, clean: Key) -> &Chunk {
-        let chunk = self.chunk.get_or_init(|| Box::new(Chunk::new()));
-        for cell in &chunk.cells {
-            cell.store(0, Release);
-        }
-        self.key.store(clean.0, Release);
-        chunk
-    }
-}
-
-impl Chunk {
-    fn new() -> Self {
-        Self { cells: std::array::from_fn(|_| AtomicU32::new(0)) }
-    }
-
-    fn add(&self, cell: u8, weight: u32) {
-        // A place's cell is always inside.
-        if let Some(cell) = self.cells.get(usize::from(cell))
-            && cell.load(Relaxed) < FULL
-        {
-            cell.fetch_add(weight, Relaxed);
         }
     }
 }
@@ -276,14 +281,5 @@ mod tests {
         let (first, last) = (points[0], points[points.len() - 1]);
         assert_eq!((first.0.floor(), first.1), (1.0, 8));
         assert!(last.0 > 2.0_f64.powi(63) * 1.98 && last.1 == 5);
-    }
-
-    #[test]
-    fn a_full_cell_stops_growing() {
-        let chunk = Chunk::new();
-        chunk.cells[0].store(FULL - 1, Relaxed);
-        chunk.add(0, 1_000_000);
-        chunk.add(0, 1_000_000);
-        assert_eq!(chunk.cells[0].load(Relaxed), FULL - 1 + 1_000_000);
     }
 }
