@@ -15,7 +15,7 @@ use super::spellings::Spellings;
 use super::text::labels;
 use crate::metric::{Ahead, Counter, Gauge, Histogram, Overflow, Summary};
 use crate::model::{MetricName, Shape, Tick, Ttl, Update};
-use crate::prefetch::prefetch_bytes;
+use crate::prefetch::{prefetch, prefetch_bytes};
 
 /// A series. Workers hold it and record to it, whether or not it is in the
 /// registry still; see the expiry protocol in `life.rs`. A clone is the same
@@ -117,6 +117,31 @@ impl Series {
         // The reference count, which lies before it, is not touched.
         let body: *const Body = self.body();
         prefetch_bytes(body.cast(), size_of::<Life>() + size_of::<Value>());
+    }
+
+    /// Asks for all of the series that stands in one place, and most texts. What
+    /// stands elsewhere is a hop further.
+    pub(super) fn prefetch_whole(&self) {
+        const COUNT_AND_LENGTH: usize = 2 * size_of::<usize>();
+        const USUAL_TEXT: usize = 80;
+        let bytes = COUNT_AND_LENGTH + size_of::<Body>() + USUAL_TEXT;
+        prefetch_bytes(self.0.as_ptr().cast(), bytes);
+    }
+
+    /// Asks for the numbers of a summary or a histogram: the second hop.
+    pub(super) fn prefetch_numbers(&self) {
+        match self.value() {
+            Value::Summary(_, summary) => summary.prefetch(),
+            Value::Histogram(_, histogram) => prefetch(&**histogram),
+            Value::Counter(..) | Value::Gauge(..) => {}
+        }
+    }
+
+    /// Asks for the buckets of a histogram: the third one.
+    pub(super) fn prefetch_buckets(&self) {
+        if let Value::Histogram(_, histogram) = self.value() {
+            histogram.prefetch();
+        }
     }
 
     /// Asks for what of the numbers stands beside the series; and gives what to ask

@@ -21,6 +21,9 @@ use crate::model::{MetricName, Shape};
 #[derive(Debug)]
 pub struct Snapshot<'r>(Cursor<'r>);
 
+/// Series between two hops: enough for memory to come while they are written.
+const AHEAD: usize = 8;
+
 /// A family as a scrape found it.
 #[derive(Debug)]
 pub struct FamilyView {
@@ -67,7 +70,20 @@ impl FamilyView {
     /// in the order of their texts.
     #[must_use]
     pub fn live_from(&self, from: usize) -> Option<(usize, &Series)> {
-        self.series.iter().enumerate().skip(from).find(|(_, series)| series.is_live())
+        let mut series = self.series.iter().enumerate().skip(from);
+        let found = series.find(|(_, series)| series.is_live())?;
+        self.prefetch_behind(found.0);
+        Some(found)
+    }
+
+    /// Asks for what a walk will come to, for each of three hops further ahead: a
+    /// scrape of many series finds next to nothing of them in any cache.
+    #[inline]
+    fn prefetch_behind(&self, place: usize) {
+        let ahead = |hops: usize| self.series.get(place + hops * AHEAD);
+        ahead(3).into_iter().for_each(Series::prefetch_whole);
+        ahead(2).into_iter().for_each(Series::prefetch_numbers);
+        ahead(1).into_iter().for_each(Series::prefetch_buckets);
     }
 
     /// The series at this place, live or not.
