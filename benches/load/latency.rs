@@ -220,6 +220,14 @@ fn seen_in_time(
     seen: &Seen,
     gaps: &Times,
 ) {
+    if seen.ages.is_empty() {
+        assert!(!binary.ours, "no update was seen, {what}");
+        let slowest = Unit::Seconds.show(seen.slowest.as_secs_f64());
+        let note = format!("in {} scrapes, the slowest {slowest}", seen.scrapes);
+        let figure = Figure::new(format!("updates seen, {what}"), binary.name, 0.0, Unit::Count);
+        run.add(figure.note(note));
+        return;
+    }
     let at = |times: &Times, quantile| times.value_at_quantile(quantile) as f64 / 1e6;
     let show = |seconds| Unit::Seconds.show(seconds);
     let note = format!(
