@@ -37,13 +37,13 @@ macro_rules! bounds {
             no_match_1000_regexes_with_one_prefix "route/no match, 1000 regexes with one prefix" 2757;
             hit_published_mapping                 "route/hit, published mapping"                 1041;
             hit_10_globs                          "route/hit, 10 globs"                          1000;
-            hit_1000_globs                        "route/hit, 1000 globs"                        1004;
+            hit_1000_globs                        "route/hit, 1000 globs"                        1000;
             hit_1000_regexes                      "route/hit, 1000 regexes"                      999;
-            hit_1000_regexes_with_one_prefix      "route/hit, 1000 regexes with one prefix"      1001;
+            hit_1000_regexes_with_one_prefix      "route/hit, 1000 regexes with one prefix"      1000;
         }
         first_sight {
             built_in_mapping                "first sight/built-in mapping"             15768;
-            published_mapping               "first sight/published mapping"            33899;
+            published_mapping               "first sight/published mapping"            33896;
             of_10_globs                     "first sight/10 globs"                     12224;
             of_100_globs                    "first sight/100 globs"                    12220;
             of_1000_globs                   "first sight/1000 globs"                   12316;
@@ -53,7 +53,7 @@ macro_rules! bounds {
             of_10_regexes_with_one_prefix   "first sight/10 regexes with one prefix"   27867;
             of_100_regexes_with_one_prefix  "first sight/100 regexes with one prefix"  27877;
             of_1000_regexes_with_one_prefix "first sight/1000 regexes with one prefix" 30898;
-            no_rule_of_the_built_in_mapping "first sight/no rule of the built-in mapping" 8270;
+            no_rule_of_the_built_in_mapping "first sight/no rule of the built-in mapping" 8255;
             refused_built_in_mapping        "first sight/refused, built-in mapping"    15525;
             refused_published_mapping       "first sight/refused, published mapping"   33642;
         }
@@ -83,8 +83,8 @@ macro_rules! bounds {
             gauges_protobuf                "encode/gauges, protobuf"                 2295;
             summaries_of_3_values_text     "encode/summaries of 3 values, text"      4878;
             summaries_of_3_values_protobuf "encode/summaries of 3 values, protobuf"  3643;
-            busy_summaries_text            "encode/busy summaries, text"             32435;
-            busy_summaries_protobuf        "encode/busy summaries, protobuf"         30655;
+            busy_summaries_text            "encode/busy summaries, text"             19185;
+            busy_summaries_protobuf        "encode/busy summaries, protobuf"         17650;
             histograms_classic_text        "encode/histograms, classic, text"        8134;
             histograms_classic_protobuf    "encode/histograms, classic, protobuf"    4120;
             histograms_native_too_text     "encode/histograms, native too, text"     8133;
