@@ -26,8 +26,8 @@ pub(crate) fn prefetch<T>(place: &T) {
     }
 }
 
-/// Asks for so many bytes from an address on, of more than two cache lines full for
-/// these. The address may be any: nothing is read.
+/// Asks for so many bytes from an address on; of many, for the first three cache
+/// lines. The address may be any: nothing is read.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "it is a few instructions")]
 pub(crate) fn prefetch_bytes(from: *const u8, bytes: usize) {

@@ -6,7 +6,28 @@
 //! [`OnceBox`] is a pointer that is installed at most once, by compare-exchange:
 //! who loses the race frees its own and takes the winner's. Nobody waits.
 //!
+//! [`zero!`] stores a zero among additions. Loom does not know that nothing comes
+//! between what an addition reads and what it writes: it would put a store there. So
+//! for loom it is an exchange.
+//!
 //! Heat: hot.
+
+/// Makes an atomic integer 0, for whoever acquires that.
+#[cfg(not(loom_model))]
+macro_rules! zero {
+    ($cell:expr) => {
+        $cell.store(0, $crate::sync::atomic::Ordering::Release)
+    };
+}
+
+#[cfg(loom_model)]
+macro_rules! zero {
+    ($cell:expr) => {
+        drop($cell.swap(0, $crate::sync::atomic::Ordering::Release))
+    };
+}
+
+pub(crate) use zero;
 
 #[cfg(not(loom_model))]
 pub(crate) use std::sync::atomic;

@@ -67,7 +67,7 @@ impl Histogram {
         Ok(())
     }
 
-    /// Asks for the memory that an observation will touch first.
+    /// Asks for its buckets, or the first of many, and for where native ones begin.
     #[inline]
     pub fn prefetch(&self) {
         prefetch_bytes(self.buckets.as_ptr().cast(), size_of_val(&*self.buckets));

@@ -5,7 +5,7 @@
 //! Each family is met at most once. A series that is there, live, from the
 //! cursor's making to its end is met; one that comes or goes meanwhile may be.
 //!
-//! Heat: cold (once per family and scrape).
+//! Heat: cold (once per series and scrape).
 
 use std::sync::Arc;
 use std::thread;
@@ -67,7 +67,9 @@ impl FamilyView {
     }
 
     /// The first live series at or behind place `from`, and its place. They come
-    /// in the order of their texts.
+    /// in the order of their texts. Whoever walks them finds those that follow at
+    /// hand: the memory of series is asked for some places ahead, so families of
+    /// a few gain nothing.
     #[must_use]
     pub fn live_from(&self, from: usize) -> Option<(usize, &Series)> {
         let mut series = self.series.iter().enumerate().skip(from);

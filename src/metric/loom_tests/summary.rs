@@ -99,6 +99,37 @@ fn an_observation_is_seen(before: Option<(f64, u32)>) {
     });
 }
 
+/// A writer of an old epoch that sleeps while its chunk is cleared: what the new
+/// epoch counts is seen all the same.
+fn a_sleeper_hides_nothing(before: u32) {
+    bounded(3, move || {
+        let summary = busy(1, 0);
+        // The slot is open; the cell has been counted in, or has not.
+        summary.observe(1.0, 5, Tick(0)).unwrap();
+        if before > 0 {
+            summary.observe(1.5, before, Tick(0)).unwrap();
+        }
+        let sleeper = {
+            let summary = Arc::clone(&summary);
+            thread::spawn(move || summary.observe(1.5, 1, Tick(0)).unwrap())
+        };
+        summary.observe(1.5, 20, Tick(1)).unwrap();
+        sleeper.join().unwrap();
+        let count = seen(&summary, 1).0;
+        assert!([20, 21].contains(&count), "{count}");
+    });
+}
+
+#[test]
+fn loom_who_marks_and_sleeps_hides_nothing_of_the_next_epoch() {
+    a_sleeper_hides_nothing(0);
+}
+
+#[test]
+fn loom_who_looks_and_sleeps_hides_nothing_of_the_next_epoch() {
+    a_sleeper_hides_nothing(7);
+}
+
 #[test]
 fn loom_an_observation_is_seen_whoever_marks_its_slot() {
     an_observation_is_seen(None);

@@ -6,11 +6,14 @@
 //! goes by the marks misses no observation that was complete before it began. Whose
 //! chunk it is, and when it may be cleared, is said in `segment.rs`.
 //!
+//! A writer that sleeps while the chunk is cleared may have looked at the cell, or
+//! marked it, before, and adds to it behind: then its addition finds zero, and
+//! (Acquire, so that it sees the marks cleared) it marks the cell once more.
+//!
 //! What is not exact:
 //! * A cell stops growing at 2^31 observations.
-//! * A writer that has slept until the chunk was cleared adds to a zeroed cell that
-//!   it took for another; it marks that just after, and who reads in between misses
-//!   what is in it.
+//! * Between the addition and the mark of such a sleeper others find a number that
+//!   no mark was set for. Who reads before it wakes and marks misses theirs too.
 //!
 //! Heat: hot ([`Chunk::add`]), warm (read once per scrape).
 
@@ -18,7 +21,8 @@ use super::octave::CELLS;
 use super::used::{Used, places};
 use crate::prefetch::prefetch;
 use crate::sync::atomic::AtomicU32;
-use crate::sync::atomic::Ordering::{Acquire, Release};
+use crate::sync::atomic::Ordering::{AcqRel, Acquire};
+use crate::sync::zero;
 
 /// Where a cell stops growing. Far enough from `u32::MAX` for two thousand
 /// writers that pass the check at once with the largest weight.
@@ -28,10 +32,11 @@ const FULL: u32 = 1 << 31;
 const LINE_OF_CELLS: usize = 64 / size_of::<u32>();
 
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Chunk {
     cells: [AtomicU32; CELLS],
     /// The cells that are not zero, and perhaps some that will not be soon. Last, for
-    /// it is written once a cell.
+    /// it is written once or twice a cell.
     used: Used,
 }
 
@@ -68,12 +73,12 @@ impl Chunk {
         prefetch(&self.used);
     }
 
-    /// Back to zero. Marks go first: what a writer that has slept adds to a zeroed
-    /// cell it marks, and that mark stays.
+    /// Back to zero. Marks go first: who finds a zeroed cell marks it, and that mark
+    /// stays.
     pub(super) fn clear(&self) {
         self.used.clear();
         for cell in &self.cells {
-            cell.store(0, Release);
+            zero!(cell);
         }
     }
 
@@ -87,7 +92,7 @@ impl Chunk {
         if seen == 0 {
             self.used.mark(usize::from(at));
         }
-        if cell.fetch_add(weight, Release) == 0 && seen != 0 {
+        if cell.fetch_add(weight, AcqRel) == 0 {
             self.used.mark(usize::from(at));
         }
     }

@@ -10,7 +10,7 @@
 //! window, with a chunk of counting cells per octave that occurs in it. From then
 //! on observations go there, and the raw ones age out. A summary never shrinks
 //! while its series lives; chunks and segments are used again. A usual busy one
-//! takes 16 kB; whoever sends values of every size makes one take 87 kB (five
+//! takes 16 kB; whoever sends values of every size makes one take 90 kB (five
 //! windows of 64 octaves) and no more.
 //!
 //! Who observes: the sum (it may refuse), then the count, then a slot or a cell.

@@ -6,6 +6,8 @@
 //!
 //! Heat: hot.
 
+use arrayvec::ArrayVec;
+
 use super::Epoch;
 use super::octave::Place;
 use super::reading::Scratch;
@@ -74,11 +76,19 @@ impl Ring {
     /// Shows what is live at `now`.
     pub(super) fn read(&self, now: Epoch, windows: u16, scratch: &mut Scratch) {
         // What a scrape reads of a busy summary is in no cache. So it is asked for
-        // first, one hop for all windows before the next hop for any.
-        self.segments().for_each(Segment::prefetch_marks);
-        self.segments().for_each(Segment::prefetch_slots);
-        self.segments().for_each(Segment::prefetch_chunks);
-        self.segments().for_each(|segment| segment.read(now, windows, scratch));
+        // first, one hop for some windows before the next hop for any: not so many
+        // that the first is gone again when it is read.
+        let mut segments = self.segments();
+        loop {
+            let some: ArrayVec<&Segment, USUAL> = segments.by_ref().take(USUAL).collect();
+            if some.is_empty() {
+                break;
+            }
+            some.iter().for_each(|segment| segment.prefetch_marks());
+            some.iter().for_each(|segment| segment.prefetch_slots());
+            some.iter().for_each(|segment| segment.prefetch_chunks(now, windows));
+            some.iter().for_each(|segment| segment.read(now, windows, scratch));
+        }
     }
 
     fn segments(&self) -> impl Iterator<Item = &Segment> {

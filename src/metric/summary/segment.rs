@@ -52,9 +52,10 @@ use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 pub(super) const SLOTS: usize = if cfg!(loom_model) { 2 } else { 64 };
 
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Segment {
     slots: [Slot; SLOTS],
-    /// The slots that have ever been claimed.
+    /// The slots that have ever been opened. Last, for it is written once a slot.
     used: Used,
 }
 
@@ -184,8 +185,9 @@ impl Segment {
     }
 
     /// The third one.
-    pub(super) fn prefetch_chunks(&self) {
-        self.used_slots().filter_map(|slot| slot.chunk.get()).for_each(Chunk::prefetch);
+    pub(super) fn prefetch_chunks(&self, now: Epoch, windows: u16) {
+        let live = self.used_slots().filter(|slot| slot.live_key(now, windows).is_some());
+        live.filter_map(|slot| slot.chunk.get()).for_each(Chunk::prefetch);
     }
 
     fn used_slots(&self) -> impl Iterator<Item = &Slot> {
@@ -195,10 +197,7 @@ impl Segment {
     /// Shows the cells of every slot that is live at `now`.
     pub(super) fn read(&self, now: Epoch, windows: u16, scratch: &mut Scratch) {
         for slot in self.used_slots() {
-            let key = Key(slot.key.load(Acquire));
-            if !key.is_clean() || !is_live(key.epoch(), now, windows) {
-                continue;
-            }
+            let Some(key) = slot.live_key(now, windows) else { continue };
             let Some(chunk) = slot.chunk.get() else { continue };
             scratch.counts().read(chunk);
             if Key(slot.key.load(Relaxed)) == key {
@@ -211,6 +210,12 @@ impl Segment {
 impl Slot {
     fn new() -> Self {
         Self { key: AtomicU64::new(Key::EMPTY.0), chunk: OnceBox::new() }
+    }
+
+    /// The key, if the slot counts something that is live at `now`.
+    fn live_key(&self, now: Epoch, windows: u16) -> Option<Key> {
+        let key = Key(self.key.load(Acquire));
+        (key.is_clean() && is_live(key.epoch(), now, windows)).then_some(key)
     }
 
     fn ask(&self, octave: Octave, epoch: Epoch) -> Answer<'_> {

@@ -1,13 +1,14 @@
 //! Which of up to 64 places have been counted in, so that a reader looks at these
 //! and not at all: most cells of a window stay at zero.
 //!
-//! A place is marked before, or together with, what it first counts; it says
-//! nothing of how much that is.
+//! When a place is marked is said where it is (`segment.rs`, `chunk.rs`); here is
+//! nothing of what it counts.
 //!
 //! Heat: warm (a place is marked once, read once per scrape).
 
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::{Acquire, Release};
+use crate::sync::zero;
 
 /// A bit for each place.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ impl Used {
     }
 
     pub(super) fn clear(&self) {
-        self.0.store(0, Release);
+        zero!(self.0);
     }
 
     /// The places that were marked, as bits.
