@@ -8,7 +8,7 @@ use crate::phases::Phase;
 /// A ratio for each figure that both have. The phase of CPU time has ratios of
 /// its own, of turns that followed each other; first sights have none, since they
 /// are what a name costs more than a known one, which elsewhere may be nothing. Nor
-/// has what was not seen at all.
+/// has what is 0 of either, as losses are.
 pub fn ratios(figures: &[Figure], ours: &str, other: &str) -> Vec<Figure> {
     let of = |binary| figures.iter().filter(move |figure: &&Figure| figure.binary == binary);
     let pairs = of(other).filter_map(|their| {

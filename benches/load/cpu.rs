@@ -41,7 +41,7 @@ struct Load {
 enum Core {
     /// Nothing.
     Idles,
-    /// Other work, which gives way at once.
+    /// It spins, and gives way at once.
     StaysAwake,
 }
 
@@ -104,8 +104,15 @@ fn rates<'l>(run: &Run, load: &'l Load) -> &'l [f64] {
     some.unwrap_or(&[])
 }
 
+/// A single core is the sender's too, and must not be kept awake beside it.
+fn conditions<'l>(run: &Run, load: &'l Load) -> impl Iterator<Item = Core> + use<'l> {
+    let single = run.cores.count == 1;
+    load.cores.iter().copied().filter(move |core| !single || *core == Core::Idles)
+}
+
 pub fn steps(run: &Run) -> u64 {
-    let loads = [ONE, PACKED].map(|load| load.cores.len() * rounds(run) + rates(run, &load).len());
+    let loads = [ONE, PACKED]
+        .map(|load| conditions(run, &load).count() * rounds(run) + rates(run, &load).len());
     (loads.iter().sum::<usize>() * subjects(run)) as u64
 }
 
@@ -123,8 +130,8 @@ pub fn measure(run: &mut Run) {
             // Every series and every route is made before.
             turn(run, *subject, &traffic, load.rate, Duration::from_secs(1));
         }
-        for core in load.cores {
-            at_its_rate(run, &field, &load, &traffic, *core);
+        for core in conditions(run, &load) {
+            at_its_rate(run, &field, &load, &traffic, core);
         }
         for rate in rates(run, &load) {
             for subject in &field {
