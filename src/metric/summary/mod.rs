@@ -144,15 +144,19 @@ impl Summary {
     #[inline]
     #[must_use]
     pub fn ahead(&self, value: f64) -> Ahead<'_> {
-        let summary: *const Self = self;
-        prefetch_bytes(summary.cast(), offset_of!(Self, raw));
+        self.prefetch_head();
         Ahead { summary: self, value, segment: None }
     }
 
     /// Asks for all that stands in one place, for whoever will read it soon.
     pub fn prefetch(&self) {
-        let Self { raw, .. } = self;
-        prefetch(raw);
+        self.prefetch_head();
+        prefetch(&self.raw);
+    }
+
+    /// Asks for what every observation touches.
+    #[inline]
+    fn prefetch_head(&self) {
         let summary: *const Self = self;
         prefetch_bytes(summary.cast(), offset_of!(Self, raw));
     }

@@ -96,7 +96,7 @@ impl Key {
 enum Answer<'s> {
     /// Count here.
     Count(&'s Chunk),
-    /// The slot is this writer's to clean.
+    /// The slot is this writer's to open.
     Claimed,
     /// The slot counts something else.
     Pass,
