@@ -11,20 +11,122 @@
 //! they allocate often stands in a cache of each thread's own, and the receiving
 //! threads, which make series, meet at the registry's locks anyway.
 //!
+//! The first arena is the heap, which grows in steps of a huge page and begins at one:
+//! so that it can be put into huge pages (`huge_pages.rs`, which says when and why).
+//!
 //! It allocates nothing and knows nothing of what is allocated.
 //!
-//! Heat: cold (once, at start).
+//! Heat: cold (once at start, and once a second).
 #![cfg_attr(all(target_os = "linux", target_env = "gnu"), allow(unsafe_code))]
 
+/// Bytes of a huge page.
+pub(super) const HUGE_PAGE: usize = 2 << 20;
+
 /// Has whoever frees a block do all the work of it, and all threads share one
-/// arena. Called before there are threads; does nothing where the allocator is not
-/// glibc's.
+/// arena, which grows by a huge page at a time. Called before there are threads; does
+/// nothing where the allocator is not glibc's.
 pub fn settle_allocator() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // They fail for values that are out of range only, and these are in it.
-    // SAFETY: it takes two integers, and locks what it changes.
-    unsafe {
-        libc::mallopt(libc::M_MXFAST, 0);
-        libc::mallopt(libc::M_ARENA_MAX, 1);
+    glibc::settle();
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+pub(super) use glibc::{end_of_heap, lengthen_heap, make_huge_page, page, pages_in_use};
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+pub(super) use other::{end_of_heap, lengthen_heap, make_huge_page, page, pages_in_use};
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod glibc {
+    use std::io;
+    use std::ptr;
+
+    use super::HUGE_PAGE;
+
+    /// `MADV_COLLAPSE` of `linux/mman.h`.
+    const COLLAPSE: libc::c_int = 25;
+    /// What glibc adds when the heap grows: a huge page.
+    const STEP: libc::c_int = 2 << 20;
+    /// So much has to be free at the heap's end before some is given back.
+    const TRIM: libc::c_int = 8 * STEP;
+
+    pub(super) fn settle() {
+        // They fail for values that are out of range only, and these are in it.
+        // SAFETY: it takes two integers, and locks what it changes.
+        unsafe {
+            libc::mallopt(libc::M_MXFAST, 0);
+            libc::mallopt(libc::M_ARENA_MAX, 1);
+            libc::mallopt(libc::M_TOP_PAD, STEP);
+            libc::mallopt(libc::M_TRIM_THRESHOLD, TRIM);
+        }
+    }
+
+    /// Bytes of a page.
+    pub(in super::super) fn page() -> Option<usize> {
+        // SAFETY: it takes an integer and changes nothing.
+        usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).ok()
+    }
+
+    /// The address behind the heap.
+    pub(in super::super) fn end_of_heap() -> usize {
+        // SAFETY: by nothing, the heap is not moved; the C library says where it ends.
+        unsafe { libc::sbrk(0) }.addr()
+    }
+
+    /// Moves the heap's end; glibc leaves alone what lies in between. Called before
+    /// there are threads.
+    pub(in super::super) fn lengthen_heap(bytes: usize) {
+        if let Ok(bytes) = libc::intptr_t::try_from(bytes) {
+            // SAFETY: no other thread moves it meanwhile; and glibc expects that others
+            // do between its own calls, so nothing that it has is touched.
+            unsafe { libc::sbrk(bytes) };
+        }
+    }
+
+    /// How many pages of a huge page are in memory.
+    pub(in super::super) fn pages_in_use(start: usize) -> io::Result<usize> {
+        let mut pages = [0_u8; HUGE_PAGE / 4096];
+        let from = ptr::without_provenance_mut(start);
+        // SAFETY: one byte is written for each page of 4 KiB (`page` is asked before);
+        // any address may be asked of.
+        let done = unsafe { libc::mincore(from, HUGE_PAGE, pages.as_mut_ptr()) };
+        if done != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(pages.iter().filter(|page| **page & 1 == 1).count())
+    }
+
+    /// Has the kernel put a huge page in the place of the small ones.
+    pub(in super::super) fn make_huge_page(start: usize) -> io::Result<()> {
+        let from = ptr::without_provenance_mut(start);
+        // SAFETY: what is in that memory stays what it is.
+        match unsafe { libc::madvise(from, HUGE_PAGE, COLLAPSE) } {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+}
+
+/// Where the allocator is not glibc's nobody knows where the heap is.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+mod other {
+    use std::io;
+
+    pub(in super::super) const fn page() -> Option<usize> {
+        None
+    }
+
+    pub(in super::super) const fn end_of_heap() -> usize {
+        0
+    }
+
+    pub(in super::super) const fn lengthen_heap(_: usize) {}
+
+    pub(in super::super) fn pages_in_use(_: usize) -> io::Result<usize> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(in super::super) fn make_huge_page(_: usize) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 }

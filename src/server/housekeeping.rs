@@ -1,5 +1,6 @@
 //! What the bridge does besides taking lines and answering scrapes: it sweeps
-//! expired series once a second, and loads its rules again on SIGHUP.
+//! expired series and puts the heap into huge pages once a second, and loads its
+//! rules again on SIGHUP.
 //!
 //! Both have threads of their own: scrapes whose clients do not read may occupy
 //! all that the runtime has for work that takes its time.
@@ -15,6 +16,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
+use super::huge_pages::HugePages;
 use super::rules;
 use super::signals;
 use super::web::Bridge;
@@ -31,8 +33,10 @@ pub(super) fn start(bridge: &Arc<Bridge>) -> io::Result<Chores> {
     let (sweeper, stopped) = mpsc::channel();
     let swept = Arc::clone(bridge);
     thread::Builder::new().name("sweeper".to_owned()).spawn(move || {
+        let mut huge_pages = HugePages::of_heap();
         while stopped.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
             free(swept.engine.sweep(swept.clock.now()));
+            huge_pages.take_if(|pages| !pages.tick());
         }
     })?;
     let (bridge, mut signals) = (Arc::clone(bridge), signals::hangups()?);

@@ -11,6 +11,7 @@
 //! | `datagrams` | the threads that receive datagrams |
 //! | `housekeeping` | what happens once a second, and on SIGHUP |
 //! | `allocator` | what the system's allocator is asked for |
+//! | `huge_pages` | what of the heap is put into huge pages |
 //! | `announce` | what the log says at start and stop |
 //! | `signals` | SIGHUP, SIGTERM, SIGINT |
 //!
@@ -22,6 +23,7 @@ mod allocator;
 mod announce;
 mod datagrams;
 mod housekeeping;
+mod huge_pages;
 mod intake;
 mod mapping_file;
 mod rules;
@@ -91,6 +93,7 @@ fn check(config: &Config) -> ExitCode {
 
 fn serve(config: Config) -> ExitCode {
     settle_allocator();
+    huge_pages::align_heap();
     logging::start(config.log.level, config.log.format);
     let rules = match rules::load(&config) {
         Ok(rules) => rules,
