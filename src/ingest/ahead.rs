@@ -16,9 +16,9 @@ use crate::metric::Ahead;
 use crate::model::{Tick, Update};
 use crate::protocol::{self, Plain};
 
-/// Lines that are looked at together: enough to fill the processor's queue of
-/// outstanding loads.
-const GROUP: usize = 48;
+/// Lines that are looked at together: so many that what was asked for is there when
+/// the next step comes to the first of them, and so few that none of it is gone again.
+const GROUP: usize = 96;
 
 /// A line, taken apart if it has the form of one plain sample.
 #[derive(Clone, Copy, Debug)]
