@@ -21,6 +21,11 @@ use crate::subject::Subject;
 pub const PUBLISHED: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/mastodon/published-mapping.yml");
 
+/// Seconds of CPU that the issue takes receiving a datagram for, where wake-ups are
+/// coalesced. Of what it allows a line the rest is the bridge's: where receiving costs
+/// more than this, that can be told apart from what the bridge does.
+const RECEIVING: f64 = 0.65e-6;
+
 /// A way of sending, and what the issue allows it to cost.
 struct Load {
     name: &'static str,
@@ -130,9 +135,7 @@ pub fn measure(run: &mut Run) {
             // Every series and every route is made before.
             turn(run, *subject, &traffic, load.rate, Duration::from_secs(1));
         }
-        for core in conditions(run, &load) {
-            at_its_rate(run, &field, &load, &traffic, core);
-        }
+        at_its_rate(run, &field, &load, &traffic);
         for rate in rates(run, &load) {
             for subject in &field {
                 run.progress.step(&format!("{}, {}", load.at(*rate), subject.name()));
@@ -149,18 +152,36 @@ fn time(run: &Run) -> Duration {
 }
 
 /// The load of the issue, in turns.
-fn at_its_rate(run: &mut Run, field: &[&dyn Subject], load: &Load, traffic: &Traffic, core: Core) {
-    let awake = (core == Core::StaysAwake).then(|| Awake::all_of(&run.cores));
-    let how = load.at(load.rate) + core.name();
-    let mut turns: Vec<Vec<Turn>> = vec![Vec::new(); field.len()];
+fn at_its_rate(run: &mut Run, field: &[&dyn Subject], load: &Load, traffic: &Traffic) {
+    let mut all: Vec<(Core, Vec<Vec<Turn>>)> =
+        conditions(run, load).map(|core| (core, vec![Vec::new(); field.len()])).collect();
     for round in 1..=rounds(run) {
-        for (subject, turns) in field.iter().zip(&mut turns) {
-            run.progress.step(&format!("{how}, round {round}, {}", subject.name()));
-            turns.push(turn(run, *subject, traffic, load.rate, time(run)));
+        for (core, turns) in &mut all {
+            let awake = (*core == Core::StaysAwake).then(|| Awake::all_of(&run.cores));
+            for (subject, turns) in field.iter().zip(turns) {
+                let how = load.at(load.rate) + core.name();
+                run.progress.step(&format!("{how}, round {round}, {}", subject.name()));
+                turns.push(turn(run, *subject, traffic, load.rate, time(run)));
+            }
+            drop(awake);
         }
     }
-    drop(awake);
-    for (place, (subject, turns)) in field.iter().zip(&turns).enumerate() {
+    for (core, turns) in &all {
+        tell(run, field, load, traffic, *core, turns);
+    }
+}
+
+/// What the rounds of a load came to.
+fn tell(
+    run: &mut Run,
+    field: &[&dyn Subject],
+    load: &Load,
+    traffic: &Traffic,
+    core: Core,
+    turns: &[Vec<Turn>],
+) {
+    let how = load.at(load.rate) + core.name();
+    for (place, (subject, turns)) in field.iter().zip(turns).enumerate() {
         let cost = median(&turns.iter().map(|turn| turn.per_datagram).collect::<Vec<_>>());
         let figure = match core {
             Core::Idles => over_rate(load, *subject, traffic, load.rate, cost),
@@ -179,6 +200,12 @@ fn at_its_rate(run: &mut Run, field: &[&dyn Subject], load: &Load, traffic: &Tra
         let target = load.over_floor.filter(|_| place == 0);
         let ratio = ratio(&how, ("the floor", &turns[floor]), (field[place].name(), &turns[place]));
         run.add(ratio.at_most(target));
+        if let Some(per_line) = load.per_line {
+            let left = per_line - RECEIVING / traffic.lines_each();
+            let subject = (field[place].name(), turns[place].as_slice());
+            let above = above_floor(&how, traffic, &turns[floor], subject);
+            run.add(above.at_most(Some(left).filter(|_| place == 0)));
+        }
     }
     for place in 1..floor {
         let ours = (field[0].name(), turns[0].as_slice());
@@ -186,14 +213,35 @@ fn at_its_rate(run: &mut Run, field: &[&dyn Subject], load: &Load, traffic: &Tra
     }
 }
 
+/// What a line costs one subject besides being received.
+fn above_floor(
+    how: &str,
+    traffic: &Traffic,
+    floor: &[Turn],
+    (name, turns): (&str, &[Turn]),
+) -> Figure {
+    let pairs = turns.iter().zip(floor);
+    let each = pairs.map(|(turn, floor)| turn.per_datagram - floor.per_datagram);
+    let each: Vec<f64> = each.map(|more| more / traffic.lines_each()).collect();
+    let (low, high) = ends(&each);
+    let what = format!("CPU per line above the floor, {how}");
+    let note = format!("{:.0} to {:.0} ns in {} pairs", low * 1e9, high * 1e9, each.len());
+    Figure::new(what, name, median(&each), Unit::Seconds).note(note)
+}
+
 /// What the turns of one subject cost in terms of those of another.
 fn ratio(how: &str, (one, base): (&str, &[Turn]), (name, turns): (&str, &[Turn])) -> Figure {
     let pairs = turns.iter().zip(base).map(|(a, b)| a.per_datagram / b.per_datagram);
     let ratios: Vec<f64> = pairs.collect();
-    let low = ratios.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = ratios.iter().copied().fold(0.0, f64::max);
+    let (low, high) = ends(&ratios);
     Figure::new(format!("CPU over {one}, {how}"), name, median(&ratios), Unit::Times)
         .note(format!("{low:.2} to {high:.2} in {} pairs", ratios.len()))
+}
+
+/// The lowest and the highest.
+fn ends(values: &[f64]) -> (f64, f64) {
+    let end = |fold: fn(f64, f64) -> f64| values.iter().copied().reduce(fold).unwrap_or(f64::NAN);
+    (end(f64::min), end(f64::max))
 }
 
 fn over_rate(
