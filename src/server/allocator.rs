@@ -31,10 +31,10 @@ pub fn settle_allocator() {
 }
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-pub(super) use glibc::{end_of_heap, lengthen_heap, make_huge_page, page, pages_in_use};
+pub(super) use glibc::{end_of_heap, lengthen_heap, make_huge_page, page};
 
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-pub(super) use other::{end_of_heap, lengthen_heap, make_huge_page, page, pages_in_use};
+pub(super) use other::{end_of_heap, lengthen_heap, make_huge_page, page};
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod glibc {
@@ -83,19 +83,6 @@ mod glibc {
         }
     }
 
-    /// How many pages of a huge page are in memory.
-    pub(in super::super) fn pages_in_use(start: usize) -> io::Result<usize> {
-        let mut pages = [0_u8; HUGE_PAGE / 4096];
-        let from = ptr::without_provenance_mut(start);
-        // SAFETY: one byte is written for each page of 4 KiB (`page` is asked before);
-        // any address may be asked of.
-        let done = unsafe { libc::mincore(from, HUGE_PAGE, pages.as_mut_ptr()) };
-        if done != 0 {
-            return Err(io::Error::last_os_error());
-        }
-        Ok(pages.iter().filter(|page| **page & 1 == 1).count())
-    }
-
     /// Has the kernel put a huge page in the place of the small ones.
     pub(in super::super) fn make_huge_page(start: usize) -> io::Result<()> {
         let from = ptr::without_provenance_mut(start);
@@ -121,10 +108,6 @@ mod other {
     }
 
     pub(in super::super) const fn lengthen_heap(_: usize) {}
-
-    pub(in super::super) fn pages_in_use(_: usize) -> io::Result<usize> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
 
     pub(in super::super) fn make_huge_page(_: usize) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())

@@ -16,8 +16,9 @@
 //!
 //! Heat: cold (once a second).
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::FileExt;
 
 use tracing::debug;
 
@@ -71,13 +72,16 @@ impl HugePages {
     /// Makes huge pages of what has come into use, if there is any; false if the
     /// kernel makes none and need not be asked again.
     pub(super) fn tick(&mut self) -> bool {
+        // What the heap gave back is no more.
+        self.made = self.made.min(self.whole());
         if self.pause > 0 {
             self.pause -= 1;
             return true;
         }
         match self.make_some() {
             Ok(()) => true,
-            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+            // It says the same of a page that is being moved; but not of the first.
+            Err(error) if self.made == 0 && error.kind() == io::ErrorKind::InvalidInput => {
                 debug!(%error, "the kernel makes no huge pages of the heap");
                 false
             }
@@ -89,13 +93,15 @@ impl HugePages {
         }
     }
 
+    /// How many the heap has room for.
+    fn whole(&self) -> usize {
+        allocator::end_of_heap().saturating_sub(self.start) / allocator::HUGE_PAGE
+    }
+
     fn make_some(&mut self) -> io::Result<()> {
-        let whole = allocator::end_of_heap().saturating_sub(self.start) / allocator::HUGE_PAGE;
-        // What the heap gave back is no more.
-        self.made = self.made.min(whole);
         for _ in 0..AT_A_TIME {
             let next = self.start + self.made * allocator::HUGE_PAGE;
-            if self.made == whole || !is_worth_it(allocator::pages_in_use(next)?, self.made) {
+            if self.made >= self.whole() || !is_worth_it(pages_in_use(next)?, self.made) {
                 break;
             }
             allocator::make_huge_page(next)?;
@@ -104,6 +110,18 @@ impl HugePages {
         }
         Ok(())
     }
+}
+
+/// How many pages of a huge page are in memory. By `/proc`, since who confines system
+/// calls to what services need forbids `mincore` with all others.
+fn pages_in_use(start: usize) -> io::Result<usize> {
+    /// Bytes that tell of a page, of whose 64 bits the highest says that it is there.
+    const ENTRY: usize = 8;
+    let mut entries = [0; PAGES * ENTRY];
+    let place = u64::try_from(start / PAGE * ENTRY).map_err(io::Error::other)?;
+    File::open("/proc/self/pagemap")?.read_exact_at(&mut entries, place)?;
+    let (entries, _none) = entries.as_chunks::<ENTRY>();
+    Ok(entries.iter().filter(|entry| u64::from_ne_bytes(**entry) >> 63 == 1).count())
 }
 
 /// Whether so many pages in use, behind so many huge ones, are to become one: if they
