@@ -46,7 +46,8 @@ mod glibc {
     /// `MADV_COLLAPSE` of `linux/mman.h`.
     const COLLAPSE: libc::c_int = 25;
     /// What glibc adds when the heap grows: a huge page.
-    const STEP: libc::c_int = 2 << 20;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "2 MiB")]
+    const STEP: libc::c_int = HUGE_PAGE as libc::c_int;
     /// So much has to be free at the heap's end before some is given back.
     const TRIM: libc::c_int = 8 * STEP;
 
