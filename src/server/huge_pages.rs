@@ -4,9 +4,10 @@
 //! A receiving thread that has slept finds those tables empty, on a virtual machine
 //! more than anywhere, and a batch of lines touches hundreds of pages. So once a
 //! second the heap is looked at, and where it is in use the kernel is asked to make
-//! a huge page of it (`MADV_COLLAPSE`, Linux 6.1). That copies 2 MiB and takes some
-//! tenths of a millisecond, during which whoever touches it waits: a few are done at
-//! a time.
+//! a huge page of it (`MADV_COLLAPSE`, Linux 6.1). That copies 2 MiB and takes up to
+//! two milliseconds, during which whoever touches it waits: a few are done at a time,
+//! and none while the heap grows. New names would cost half as much again otherwise,
+//! and what goes away again is not worth it.
 //!
 //! It costs no memory to speak of: what is in use is taken, but for a heap of less
 //! than [`SMALL`] huge pages, of which the last is taken too.
@@ -36,6 +37,8 @@ const SMALL: usize = 4;
 const SOME: usize = PAGES / 8;
 /// Huge pages that are made at a time.
 const AT_A_TIME: usize = 4;
+/// So many seconds the heap has to have ended where it does.
+const CALM: u32 = 10;
 /// Seconds until the kernel is asked again after it had none.
 const PAUSE: u32 = 60;
 
@@ -46,6 +49,8 @@ pub(super) struct HugePages {
     start: usize,
     /// How many there are.
     made: usize,
+    /// How many the heap had room for a second ago.
+    room: usize,
     /// Seconds to wait before the next.
     pause: u32,
 }
@@ -66,16 +71,13 @@ impl HugePages {
         let maps = fs::read_to_string("/proc/self/maps").ok()?;
         let start = start_of_heap(&maps)?.next_multiple_of(allocator::HUGE_PAGE);
         let is_wanted = !wanted.contains("[never]") && allocator::page() == Some(PAGE);
-        is_wanted.then_some(Self { start, made: 0, pause: 0 })
+        is_wanted.then_some(Self { start, made: 0, room: 0, pause: CALM })
     }
 
     /// Makes huge pages of what has come into use, if there is any; false if the
     /// kernel makes none and need not be asked again.
     pub(super) fn tick(&mut self) -> bool {
-        // What the heap gave back is no more.
-        self.made = self.made.min(self.whole());
-        if self.pause > 0 {
-            self.pause -= 1;
+        if !self.is_calm(self.whole()) {
             return true;
         }
         match self.make_some() {
@@ -91,6 +93,19 @@ impl HugePages {
                 true
             }
         }
+    }
+
+    /// Whether no more pause is left, a second after it was asked last. There is one
+    /// when what the heap has room for is no longer what it was.
+    fn is_calm(&mut self, room: usize) -> bool {
+        // What the heap gave back is no more.
+        self.made = self.made.min(room);
+        if std::mem::replace(&mut self.room, room) != room {
+            self.pause = self.pause.max(CALM);
+        }
+        let is_over = self.pause == 0;
+        self.pause = self.pause.saturating_sub(1);
+        is_over
     }
 
     /// How many the heap has room for.
@@ -162,6 +177,23 @@ mod tests {
         ] {
             assert_eq!(is_worth_it(in_use, made), worth, "{in_use} {made}");
         }
+    }
+
+    #[test]
+    fn a_heap_that_grows_or_shrinks_is_left_alone_until_it_has_been_calm() {
+        let calm_after =
+            |pages: &mut HugePages, room| (0..100_u32).find(|_| pages.is_calm(room)).unwrap();
+        let mut pages = HugePages { start: 0, made: 0, room: 0, pause: 0 };
+        for room in 1..100 {
+            assert!(!pages.is_calm(room), "it grows");
+        }
+        assert_eq!(calm_after(&mut pages, 99), CALM - 1);
+        assert!(pages.is_calm(99) && pages.is_calm(99), "and stays so");
+        pages.made = 99;
+        assert_eq!(calm_after(&mut pages, 98), CALM);
+        assert_eq!(pages.made, 98, "what was given back is no more");
+        pages.pause = PAUSE;
+        assert_eq!(calm_after(&mut pages, 100), PAUSE, "a longer pause stays");
     }
 
     #[test]
