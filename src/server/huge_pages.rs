@@ -4,8 +4,8 @@
 //! A receiving thread that has slept finds those tables empty, on a virtual machine
 //! more than anywhere, and a batch of lines touches hundreds of pages. So once a
 //! second the heap is looked at, and where it is in use the kernel is asked to make
-//! a huge page of it (`MADV_COLLAPSE`, Linux 6.1). That copies 2 MiB and takes up to
-//! two milliseconds, during which whoever touches it waits: a few are done at a time,
+//! a huge page of it (`MADV_COLLAPSE`, Linux 6.1). That copies 2 MiB and takes some
+//! five milliseconds, during which whoever touches it waits: one is made at a time,
 //! and none while the heap grows. New names would cost half as much again otherwise,
 //! and what goes away again is not worth it.
 //!
@@ -35,8 +35,6 @@ const MISSING: usize = 16;
 const SMALL: usize = 4;
 /// The pages that have to be in use for that.
 const SOME: usize = PAGES / 8;
-/// Huge pages that are made at a time.
-const AT_A_TIME: usize = 4;
 /// So many seconds the heap has to have ended where it does.
 const CALM: u32 = 10;
 /// Seconds until the kernel is asked again after it had none.
@@ -71,16 +69,16 @@ impl HugePages {
         let maps = fs::read_to_string("/proc/self/maps").ok()?;
         let start = start_of_heap(&maps)?.next_multiple_of(allocator::HUGE_PAGE);
         let is_wanted = !wanted.contains("[never]") && allocator::page() == Some(PAGE);
-        is_wanted.then_some(Self { start, made: 0, room: 0, pause: CALM })
+        is_wanted.then_some(Self { start, made: 0, room: 0, pause: 0 })
     }
 
-    /// Makes huge pages of what has come into use, if there is any; false if the
+    /// Makes a huge page of what has come into use, if there is any; false if the
     /// kernel makes none and need not be asked again.
     pub(super) fn tick(&mut self) -> bool {
         if !self.is_calm(self.whole()) {
             return true;
         }
-        match self.make_some() {
+        match self.make_one() {
             Ok(()) => true,
             // It says the same of a page that is being moved; but not of the first.
             Err(error) if self.made == 0 && error.kind() == io::ErrorKind::InvalidInput => {
@@ -113,12 +111,9 @@ impl HugePages {
         allocator::end_of_heap().saturating_sub(self.start) / allocator::HUGE_PAGE
     }
 
-    fn make_some(&mut self) -> io::Result<()> {
-        for _ in 0..AT_A_TIME {
-            let next = self.start + self.made * allocator::HUGE_PAGE;
-            if self.made >= self.whole() || !is_worth_it(pages_in_use(next)?, self.made) {
-                break;
-            }
+    fn make_one(&mut self) -> io::Result<()> {
+        let next = self.start + self.made * allocator::HUGE_PAGE;
+        if self.made < self.whole() && is_worth_it(pages_in_use(next)?, self.made) {
             allocator::make_huge_page(next)?;
             self.made += 1;
             debug!(huge_pages = self.made, "of the heap");
