@@ -6,15 +6,16 @@
 //! (`counting.rs`).
 //!
 //! Why the bounds are what they are. Four bytes (`,k=v`) make a label: two texts
-//! and a place in a growing list, about one allocation a byte, for each time that
-//! the tags are read. Samples of one kind and the same tags read them once, and a
+//! and a place in a list, about one allocation a byte, for each time that the
+//! tags are read. Samples of one kind and the same tags read them once, and a
 //! line whose samples differ in their tags is refused the rest of them once it
 //! has read sixteen times its own length. A reading asks for 32 bytes a label for
 //! the list, as many again to sort it, and some thirty for the two texts: at four
-//! bytes a label and sixteen readings, up to 380 bytes a byte. An observation of its own octave costs
-//! a chunk of 256 bytes, and is four bytes long at least; a summary has 64 of
-//! them, a native histogram as many as values. What stays of sixteen readings is
-//! their text, with quotes and escapes two to three times as long.
+//! bytes a label and sixteen readings, up to 380 bytes a byte. An observation of
+//! its own octave costs a chunk of 256 bytes, and is four bytes long at least; a
+//! summary has 64 of them, a native histogram as many as values. What stays of
+//! sixteen readings is their text, with quotes and escapes two to three times as
+//! long.
 //!
 //! Heat: cold.
 
